@@ -1,0 +1,76 @@
+import type { Picodollars } from '../money/picodollars.ts'
+import type { EpochMs, Hour, Minute } from '../time/instants.ts'
+
+/** What a budget's item says of its service: `within` its budget, `warned`, being `throttled`, or `releasing`. */
+export type Phase = 'within' | 'warned' | 'throttled' | 'releasing'
+
+/** What the ledger says of one service at the close of one window. Money includes parked usage at its last known price. */
+export interface WindowFacts {
+  readonly window: Minute
+  /** False: some partition lags, or some usage of the window has no price: money is a lower bound. */
+  readonly complete: boolean
+  /** Usage of the window whose price is stale or missing though it was once known. */
+  readonly unpriced: boolean
+  /** Spent in this minute. */
+  readonly spent: Picodollars
+  /** Spent in the budget's period that ends with this minute: a true sliding window. */
+  readonly rolling: Picodollars
+  /** The service's own entry requests of this minute. */
+  readonly entryRequests: number
+  /** Front-door requests of the service's environment in this minute. */
+  readonly frontDoorRequests: number
+}
+
+/** A rule's memory: its EMA and how many windows in a row were above (breach) or below (release) its threshold. */
+export interface RuleState {
+  readonly ema: bigint | undefined
+  readonly over: number
+  readonly under: number
+}
+
+/** The median keeper of a ratio over seven days: counts of windows by logarithmic bucket, a map a UTC day. */
+export interface Baseline {
+  readonly days: { readonly [day: string]: { readonly [bucket: string]: number } }
+}
+
+/** All that the close remembers of one service. */
+export interface BudgetState {
+  readonly service: string
+  /** The last window judged; a close of it or an older one changes nothing. */
+  readonly closed: Minute
+  /** Totals of the hours of the period, by hour. */
+  readonly hours: readonly { readonly hour: Hour; readonly cost: Picodollars }[]
+  readonly phase: Phase
+  /** Fraction admitted, 0 to 1, four decimals; 1 unless throttled or releasing. In `shadow`: what it would be. */
+  readonly admit: number
+  readonly mode: 'shadow' | 'enforce'
+  readonly slow: RuleState
+  readonly fast: RuleState
+  readonly unitCost: Baseline
+  readonly workRatio: Baseline
+  /** The numbers of the last judgement, as people read them in flags, alerts and `top`. */
+  readonly figures: BudgetFigures
+  /** Why it is in its phase, one sentence; '' while within. */
+  readonly reason: string
+  /** End of the window at which the phase began. */
+  readonly since: EpochMs
+  /** Grows by one with every judged window. */
+  readonly version: number
+}
+
+/** Figures of one judged window; decimal strings of USD, ratios rounded to two decimals. */
+export interface BudgetFigures {
+  readonly limitUsd: string
+  readonly rollingUsd: string
+  readonly emaUsd: string
+  readonly windowUsd: string
+  /** Burn of this window in multiples of the budget's pace. */
+  readonly pace: number
+  /** Cost per entry request, in multiples of its baseline; null without a baseline. */
+  readonly unitCostRatio: number | null
+  /** Entry requests per front-door request, in multiples of its baseline; null without a baseline. */
+  readonly workRatio: number | null
+  /** Minutes until the limit is spent at this window's burn; null where nothing burns. */
+  readonly minutesLeft: number | null
+  readonly complete: boolean
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import { budgetSchema } from './budgets/budget.ts'
+import { NotADecimal, parseDecimal } from './money/picodollars.ts'
+
+const decimal = z
+  .string()
+  .max(60)
+  .refine(isPlainDecimal, 'write it as a decimal string, not negative, for instance "0.0000021"')
+
+function isPlainDecimal(text: string): boolean {
+  try {
+    return parseDecimal(text).digits >= 0n
+  } catch (error) {
+    if (error instanceof NotADecimal) return false
+    throw error
+  }
+}
+
+const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region code, for instance us-east-1')
+
+/** A service's own price for a millisecond of its entry spans; `*` as service or operation stands for all others. */
+export const rateSchema = z.strictObject({
+  service: z.string().min(1).max(255),
+  operation: z.string().min(1).max(255).default('*'),
+  usdPerMs: decimal,
+})
+
+/** A subscriber of the alerts topic; `filter` is an SNS filter policy on message attributes. */
+export const alertSubscriberSchema = z.strictObject({
+  protocol: z.enum(['email', 'email-json', 'sqs', 'lambda', 'http', 'https', 'sms']),
+  endpoint: z.string().min(1).max(2048),
+  filter: z.record(z.string(), z.array(z.string())).optional(),
+})
+
+/** What rating may need to know beside the span and its resource. */
+export const ratingSchema = z.strictObject({
+  /** Taken where a span names no region. */
+  region: region.default('us-east-1'),
+  /** Stand in for what spans never say; usage rated with them is marked `assumed`. `null`: do not assume. */
+  assume: z.strictObject({ lambdaArchitecture: z.enum(['x86_64', 'arm64']).nullable().default('x86_64') }).prefault({}),
+  /** Sampling weights in tracestate are trusted up to this number of spans; above it a span counts once. */
+  maxTrustedWeight: z.int().min(1).max(1_000_000).default(128),
+  /** Services whose spans arrive head-sampled without `ot=th:`: one span stands for this many. */
+  sampling: z.array(z.strictObject({ service: z.string(), spansPerSpan: z.int().min(1).max(1_000_000) })).default([]),
+  /** Instrumentation scopes whose INTERNAL spans are the sole source of model calls. */
+  modelCallScopes: z.array(z.string()).default([]),
+  /** The largest `cost.amount` of one span that is believed, USD. */
+  maxDeclaredUsd: decimal.default('100'),
+})
+
+/** Tollgate's whole configuration: what `cdk.json` fills and every function reads. Every limit, name and schedule is here. */
+export const configurationSchema = z.strictObject({
+  /** Prefix of every resource's name. */
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{1,30}$/)
+    .default('tollgate'),
+  /** Regions whose prices are kept. */
+  pricedRegions: z.array(region).min(1).max(30).default(['us-east-1']),
+  rating: ratingSchema.prefault({}),
+  rates: z.array(rateSchema).max(1000).default([]),
+  /** Effective-rate multipliers by SKU pattern (`*` matches anything), first match wins: Savings Plan, discounts. */
+  multipliers: z.array(z.strictObject({ sku: z.string().min(1), multiplier: decimal })).default([]),
+  /** The first budget whose `service` pattern matches a service is its budget; the default is the last. */
+  budgets: z.array(budgetSchema).default([]),
+  /** The budget of every service that no other budget names. */
+  defaultBudget: budgetSchema.prefault({ service: '*' }),
+  alerts: z.array(alertSubscriberSchema).default([]),
+  topic: z
+    .strictObject({
+      /** ARN of the MSK cluster that carries the spans; a new cluster is made where there is none. */
+      clusterArn: z.string().optional(),
+      name: z.string().default('otel-cost-spans'),
+      partitions: z.int().min(1).max(1000).default(12),
+      /** Change it when the topic is made anew, so that its offsets count as new shards. */
+      epoch: z.string().default('1'),
+    })
+    .prefault({}),
+  schedules: z
+    .strictObject({
+      refreshPricesMinutes: z.int().min(1).max(60).default(10),
+      pricesValidMinutes: z.int().min(2).max(180).default(15),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      ledgerDays: z.int().min(1).max(3650).default(90),
+      flagMinutes: z.int().min(2).max(1440).default(60),
+      deadLetterDays: z.int().min(1).max(3650).default(90),
+    })
+    .prefault({}),
+})
+
+export type Configuration = z.infer<typeof configurationSchema>
+export type RatingSettings = z.infer<typeof ratingSchema>
+export type Rate = z.infer<typeof rateSchema>
