@@ -118,5 +118,8 @@ export interface DecodedRecord {
   readonly dead: readonly DeadPart[]
 }
 
-/** Decodes the value of a Kafka record. Never throws. `recordTimestamp` is the record's own Kafka timestamp: nothing here reads a clock. */
-export type DecodeRecord = (value: Uint8Array, recordTimestamp: EpochMs) => DecodedRecord
+/**
+ * Decodes the value of a Kafka record. Never throws. `recordTimestamp` is the record's own Kafka timestamp: nothing
+ * here reads a clock. `maxDeclared`: the largest cost of one plain record that is believed, picodollars.
+ */
+export type DecodeRecord = (value: Uint8Array, recordTimestamp: EpochMs, maxDeclared: Picodollars) => DecodedRecord
