@@ -1,0 +1,36 @@
+import type { Rate } from '../configuration.ts'
+import type { Sku } from '../rating/usage.ts'
+import type { EpochMs } from '../time/instants.ts'
+import type { Price } from './price.ts'
+
+/** 9999-12-31T23:59:59Z: configured prices hold until the configuration says otherwise, through any outage. */
+const NEVER_STALE = 253_402_300_799_000 as EpochMs
+/** Configured prices were not fetched. */
+const NOT_FETCHED = 0 as EpochMs
+
+/** What every service's own rate is priced under, `*` standing for all others: `rate/<service>/<operation>`. */
+export const rateSku = (service: string, operation: string): Sku => `rate/${service}/${operation}` as Sku
+
+/** A cost that the sender declared, in USD: 1 USD costs 1 USD, in every region and for ever. */
+const DECLARED_COST: Price = configured('edge/declared' as Sku, '1', 'USD')
+
+/** The configured rates as prices, USD for a millisecond, and the built-in price of declared costs. */
+export function ownRates(rates: readonly Rate[]): readonly Price[] {
+  return [
+    ...rates.map(({ service, operation, usdPerMs }) => configured(rateSku(service, operation), usdPerMs, 'ms')),
+    DECLARED_COST,
+  ]
+}
+
+function configured(sku: Sku, usd: string, unit: string): Price {
+  return {
+    sku,
+    usd,
+    unit,
+    tiers: [],
+    multiplier: '1',
+    source: { kind: 'configured' },
+    fetchedAt: NOT_FETCHED,
+    validUntil: NEVER_STALE,
+  }
+}
