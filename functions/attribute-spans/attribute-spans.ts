@@ -1,0 +1,182 @@
+import pMap from 'p-map'
+import type { BookedRow } from '../../layers/adapters/ledger-table.ts'
+import type { DeadLetter } from '../../layers/core/ledger/dead-letter.ts'
+import { type RecordCounters, TopicRecreated } from '../../layers/core/ledger/plan-update.ts'
+import type { RowPlace } from '../../layers/core/ledger/row-name.ts'
+import { shardOf } from '../../layers/core/ledger/shard.ts'
+import type { Picodollars } from '../../layers/core/money/picodollars.ts'
+import type { PriceBook } from '../../layers/core/prices/price.ts'
+import type { RatingContext } from '../../layers/core/rating/rating-context.ts'
+import type { EpochMs } from '../../layers/core/time/instants.ts'
+import type { PartitionReport } from '../../layers/core/windows/progress.ts'
+import { type FoldedPartition, foldPartition, type RowWork } from './fold-partition.ts'
+import { type KafkaPartition, parseKafkaEvent } from './kafka-event.ts'
+
+/** What attribute-spans asks of the world. */
+export interface AttributeSpansPorts {
+  readonly now: () => EpochMs
+  readonly rating: RatingContext
+  readonly maxDeclared: Picodollars
+  /** `topic.epoch` of the configuration. */
+  readonly topicEpoch: string
+  readonly readBook: () => Promise<PriceBook>
+  readonly bookRow: (place: RowPlace, records: readonly RecordCounters[]) => Promise<BookedRow>
+  readonly keepDeadLetter: (letter: DeadLetter) => Promise<void>
+  /** Makes a service known to the close. */
+  readonly registerService: (service: string) => Promise<void>
+  readonly markOpen: (shards: readonly string[]) => Promise<void>
+  /** Writes the partitions' progress, and closes the windows that it completes. */
+  readonly reportProgress: (reports: readonly PartitionReport[]) => Promise<void>
+  readonly observe: (observation: Observation) => void
+}
+
+/** What happened to a batch; the handler makes metrics of it. */
+export type Observation =
+  | {
+      readonly kind: 'partition'
+      readonly records: number
+      readonly spans: number
+      readonly rows: number
+      /** Row additions that were booked before. */
+      readonly fenced: number
+      readonly deadLetters: number
+    }
+  | { readonly kind: 'handed-back'; readonly topic: string; readonly partition: number; readonly offset: number }
+  | { readonly kind: 'failed'; readonly what: 'booking' | 'dead-letter' | 'topic-recreated' | 'close'; readonly error: unknown }
+
+/** Where each partition has to be delivered again from (Lambda guide: partial batch responses for Kafka). */
+export interface KafkaBatchResponse {
+  readonly batchItemFailures: readonly {
+    readonly itemIdentifier: { readonly partition: string; readonly offset: number }
+  }[]
+}
+
+/** Rows written side by side; each is one item of its own. */
+const ROWS_AT_ONCE = 16
+
+/** A batch of at most so many records was not full, so its partitions were read to their ends (batch size: 10,000). */
+const FULL_BATCH_RECORDS = 9_000
+
+/**
+ * Books a batch of Kafka records. What fails alone fails alone: a partition is handed back from its lowest unwritten
+ * offset, the others go on. `isLate` answers true when the rest has to be handed back.
+ * @throws NotAKafkaEvent
+ */
+export function attributeSpans(ports: AttributeSpansPorts) {
+  const registered = new Set<string>()
+  return async (event: unknown, isLate: () => boolean): Promise<KafkaBatchResponse> => {
+    const partitions = parseKafkaEvent(event)
+    if (partitions.length === 0) return { batchItemFailures: [] }
+    const shards = partitions.map((partition) =>
+      shardOf({ cluster: partition.cluster, topic: partition.topic, epoch: ports.topicEpoch }, partition.partition),
+    )
+    await ports.markOpen(shards)
+    const book = await ports.readBook()
+    const full = partitions.reduce((sum, partition) => sum + partition.records.length, 0) > FULL_BATCH_RECORDS
+    const failures: KafkaBatchResponse['batchItemFailures'][number][] = []
+    const reports: PartitionReport[] = []
+    for (const [index, partition] of partitions.entries()) {
+      const shard = shards[index] as string
+      const settings = { rating: ports.rating, maxDeclared: ports.maxDeclared, book, now: ports.now() }
+      const folded = foldPartition(partition, shard, settings)
+      const failedAt = await writePartition(ports, registered, partition, folded, isLate)
+      if (failedAt === undefined) reports.push(reportOf(partition, shard, ports.now(), full))
+      else {
+        ports.observe({ kind: 'handed-back', topic: partition.topic, partition: partition.partition, offset: failedAt })
+        failures.push({ itemIdentifier: { partition: `${partition.topic}-${partition.partition}`, offset: failedAt } })
+      }
+    }
+    await closeWindows(ports, reports)
+    return { batchItemFailures: failures }
+  }
+}
+
+/** The offset from which the partition has to be delivered again; undefined when all of it is booked or kept. */
+async function writePartition(
+  ports: AttributeSpansPorts,
+  registered: Set<string>,
+  partition: KafkaPartition,
+  folded: FoldedPartition,
+  isLate: () => boolean,
+): Promise<number | undefined> {
+  const failedAt: number[] = []
+  let fenced = 0
+  await keepLetters(ports, folded.letters, failedAt)
+  await pMap(
+    folded.rows,
+    async (row) => {
+      const first = firstOffset(row)
+      if (isLate()) {
+        failedAt.push(first)
+        return
+      }
+      try {
+        if (row.kind === 'ledger') await register(ports, registered, row.place.service)
+        fenced += (await ports.bookRow(row.place, row.records)).fenced
+      } catch (error) {
+        failedAt.push(first)
+        ports.observe({ kind: 'failed', what: error instanceof TopicRecreated ? 'topic-recreated' : 'booking', error })
+      }
+    },
+    { concurrency: ROWS_AT_ONCE },
+  )
+  ports.observe({
+    kind: 'partition',
+    records: partition.records.length,
+    spans: folded.spans,
+    rows: folded.rows.length,
+    fenced,
+    deadLetters: folded.letters.length,
+  })
+  return failedAt.length === 0 ? undefined : Math.min(...failedAt)
+}
+
+const firstOffset = (row: RowWork): number => (row.records[0] as RecordCounters).offset
+
+async function keepLetters(
+  ports: AttributeSpansPorts,
+  letters: readonly DeadLetter[],
+  failedAt: number[],
+): Promise<void> {
+  await pMap(
+    letters,
+    async (letter) => {
+      try {
+        await ports.keepDeadLetter(letter)
+      } catch (error) {
+        failedAt.push(letter.offset)
+        ports.observe({ kind: 'failed', what: 'dead-letter', error })
+      }
+    },
+    { concurrency: ROWS_AT_ONCE },
+  )
+}
+
+async function register(ports: AttributeSpansPorts, registered: Set<string>, service: string): Promise<void> {
+  if (registered.has(service)) return
+  await ports.registerService(service)
+  if (registered.size >= 10_000) registered.clear()
+  registered.add(service)
+}
+
+/** Caught up when its newest record was less than 10 s old and the batch not full (DESIGN: when a window is complete). */
+function reportOf(partition: KafkaPartition, shard: string, now: EpochMs, full: boolean): PartitionReport {
+  const last = partition.records.at(-1)
+  const newestTimestampMs = Math.max(...partition.records.map((record) => record.timestampMs)) as EpochMs
+  return {
+    shard,
+    nextOffset: (last?.offset ?? -1) + 1,
+    newestTimestampMs,
+    caughtUp: !full && now - newestTimestampMs < 10_000,
+  }
+}
+
+/** The batch is booked by now: a close that fails is made up for by the tick, and must not have the batch again. */
+async function closeWindows(ports: AttributeSpansPorts, reports: readonly PartitionReport[]): Promise<void> {
+  if (reports.length === 0) return
+  try {
+    await ports.reportProgress(reports)
+  } catch (error) {
+    ports.observe({ kind: 'failed', what: 'close', error })
+  }
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import type { EpochMs } from '../../layers/core/time/instants.ts'
+
+/** One record of the event, with its value decoded from base64. */
+export interface KafkaRecord {
+  readonly offset: number
+  /** The record's own Kafka timestamp. */
+  readonly timestampMs: EpochMs
+  /** Undefined for a tombstone. */
+  readonly value: Uint8Array | undefined
+}
+
+/** The records of one partition, ascending by offset. */
+export interface KafkaPartition {
+  /** ARN of the MSK cluster, or the bootstrap servers of a self-managed one. */
+  readonly cluster: string
+  readonly topic: string
+  readonly partition: number
+  readonly records: readonly KafkaRecord[]
+}
+
+/** The event did not come from a Kafka event source, or is not of its shape. Retrying does not help. */
+export class NotAKafkaEvent extends Error {
+  override readonly name = 'NotAKafkaEvent'
+  constructor(what: string) {
+    super(
+      `attribute-spans takes events of an Amazon MSK or self-managed Kafka event source (eventSource "aws:kafka" or ` +
+        `"SelfManagedKafka"): ${what}. Check which event source is mapped to the function.`,
+    )
+  }
+}
+
+/** Some producers of test events write lists as objects with the places as keys; both are taken. */
+const listOrNumbered = <T extends z.ZodType>(item: T) =>
+  z.preprocess(
+    (given) => (given !== null && typeof given === 'object' && !Array.isArray(given) ? Object.values(given) : given),
+    z.array(item),
+  )
+
+const recordSchema = z.object({
+  topic: z.string().min(1),
+  partition: z.int().min(0),
+  offset: z.int().min(0),
+  timestamp: z.int().min(0),
+  value: z.string().nullish(),
+})
+
+const eventSchema = z.object({
+  eventSource: z.enum(['aws:kafka', 'SelfManagedKafka']),
+  eventSourceArn: z.string().optional(),
+  bootstrapServers: z.string().optional(),
+  records: z.record(z.string(), listOrNumbered(recordSchema)),
+})
+
+/**
+ * Parses the event that Lambda's Kafka event source delivers (Lambda guide, "with-msk").
+ * @throws NotAKafkaEvent
+ */
+export function parseKafkaEvent(event: unknown): readonly KafkaPartition[] {
+  const parsed = eventSchema.safeParse(event)
+  if (!parsed.success) throw new NotAKafkaEvent(whatIsWrong(event, parsed.error))
+  const cluster = parsed.data.eventSourceArn ?? sortedServers(parsed.data.bootstrapServers ?? '')
+  return Object.values(parsed.data.records).flatMap((records) => {
+    const first = records[0]
+    if (first === undefined) return []
+    const ascending = [...records].sort((a, b) => a.offset - b.offset)
+    return [{ cluster, topic: first.topic, partition: first.partition, records: ascending.map(toRecord) }]
+  })
+}
+
+function toRecord(record: z.infer<typeof recordSchema>): KafkaRecord {
+  const value = record.value === undefined || record.value === null ? undefined : Buffer.from(record.value, 'base64')
+  return { offset: record.offset, timestampMs: record.timestamp as EpochMs, value }
+}
+
+const sortedServers = (servers: string): string => servers.split(',').sort().join(',')
+
+function whatIsWrong(event: unknown, error: z.ZodError): string {
+  const source = z.object({ eventSource: z.string() }).safeParse(event)
+  const first = z.object({ Records: z.array(z.object({ eventSource: z.string() })).min(1) }).safeParse(event)
+  const other = source.success ? source.data.eventSource : first.success ? first.data.Records[0]?.eventSource : undefined
+  if (other !== undefined && !['aws:kafka', 'SelfManagedKafka'].includes(other)) return `this one is of "${other}"`
+  const issue = error.issues[0]
+  return `at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'not an event'}`
+}

@@ -1,0 +1,254 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  paginateQuery,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { type CounterKey, isNamed } from '../core/ledger/counters.ts'
+import { ABSENT, planUpdate, type RecordCounters, type RowUpdate, type SeenRow } from '../core/ledger/plan-update.ts'
+import { readFrontDoorRow, readRow, type StoredRow } from '../core/ledger/read-row.ts'
+import type { FrontDoorRow, LedgerRow, ParkedRow } from '../core/ledger/row.ts'
+import { frontDoorService, hourPrefix, parseRowName, type RowPlace } from '../core/ledger/row-name.ts'
+import type { EpochMs, Hour } from '../core/time/instants.ts'
+import { MS_PER_HOUR, startOfHour } from '../core/time/instants.ts'
+import { connectDictionary, type LedgerDictionary } from './ledger-dictionary.ts'
+
+/** Version of the shape of the ledger's items; every item carries it. */
+const SCHEMA_VERSION = 1
+
+/** What became of the records of one row. */
+export interface BookedRow {
+  readonly booked: number
+  /** Records that were at or below the fence: booked before. */
+  readonly fenced: number
+}
+
+export interface LedgerTable {
+  /**
+   * Books what these records (ascending offsets, one shard) add to one row, by compare-and-swap on the row's fence:
+   * any batch may come any number of times, cut anywhere, beside a retry of itself.
+   * @throws TopicRecreated, and whatever the SDK throws when the table cannot be reached; then a prefix may be booked.
+   */
+  bookRow(place: RowPlace, records: readonly RecordCounters[]): Promise<BookedRow>
+  /** All rows of a service in these hours. Eventually consistent: what was booked a second ago may be missing. */
+  readHours(
+    service: string,
+    hours: readonly Hour[],
+  ): Promise<{ readonly rows: LedgerRow[]; readonly parked: ParkedRow[] }>
+  /** Front-door requests of an environment in these hours, one row a shard. */
+  readFrontDoor(environment: string, hours: readonly Hour[]): Promise<FrontDoorRow[]>
+}
+
+const MAX_CACHED_ROWS = 20_000
+/** Each failed condition means that somebody else moved the row on; so many in a row means something is wrong. */
+const MAX_CONFLICTS = 50
+
+interface LedgerConnection {
+  readonly client: DynamoDBClient
+  readonly table: string
+  readonly ledgerDays: number
+  readonly dictionary: LedgerDictionary
+  readonly seen: Map<string, SeenRow>
+}
+
+/** Connects the Ledger table. Rows live `ledgerDays` days after their hour. */
+export function connectLedger(client: DynamoDBClient, table: string, ledgerDays: number): LedgerTable {
+  const dictionary = connectDictionary(client, table)
+  const connection: LedgerConnection = { client, table, ledgerDays, dictionary, seen: new Map() }
+  return {
+    bookRow: (place, records) => bookRow(connection, place, records),
+    async readHours(service, hours) {
+      const rows: LedgerRow[] = []
+      const parked: ParkedRow[] = []
+      for (const stored of await readRange(connection, service, hours)) {
+        const read = readRow(stored)
+        if (read === undefined) continue
+        if ('ledger' in read) rows.push(read.ledger)
+        else parked.push(read.parked)
+      }
+      return { rows, parked }
+    },
+    async readFrontDoor(environment, hours) {
+      const stored = await readRange(connection, frontDoorService(environment), hours)
+      return stored.flatMap((row) => readFrontDoorRow(row, environment) ?? [])
+    },
+  }
+}
+
+async function bookRow(
+  connection: LedgerConnection,
+  place: RowPlace,
+  records: readonly RecordCounters[],
+): Promise<BookedRow> {
+  const name = `${place.service}\n${place.row}`
+  let seen = connection.seen.get(name) ?? (await readSeen(connection, place))
+  let rest = records
+  let booked = 0
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; ) {
+    const update = planUpdate(seen, rest)
+    if (update === undefined) {
+      remember(connection.seen, name, seen)
+      return { booked, fenced: records.length - booked }
+    }
+    const stored = await write(connection, place, seen, update)
+    if (stored === undefined) {
+      booked += countUpTo(rest, update.fence.offset, seen.fence?.offset ?? -1)
+      seen = update.after
+      rest = update.rest
+    } else {
+      seen = stored
+      conflicts += 1
+    }
+  }
+  connection.seen.delete(name)
+  throw new Error(`the row ${place.row} of ${place.service} was moved on ${MAX_CONFLICTS} times while it was written`)
+}
+
+const countUpTo = (records: readonly RecordCounters[], last: number, fence: number): number =>
+  records.filter((record) => record.offset > fence && record.offset <= last).length
+
+function remember(seen: Map<string, SeenRow>, name: string, row: SeenRow): void {
+  seen.delete(name)
+  seen.set(name, row)
+  if (seen.size <= MAX_CACHED_ROWS) return
+  const oldest = seen.keys().next()
+  if (!oldest.done) seen.delete(oldest.value)
+}
+
+/** Undefined: written. Otherwise what the row is instead of what was seen. */
+async function write(
+  connection: LedgerConnection,
+  place: RowPlace,
+  seen: SeenRow,
+  update: RowUpdate,
+): Promise<SeenRow | undefined> {
+  const expiresAt = expiryOf(place, connection.ledgerDays)
+  const attributes = await connection.dictionary.attributesOf(place.service, update.counters.keys(), expiresAt)
+  const names: Record<string, string> = { '#f': 'f', '#t': 't', '#v': 'v', '#e': 'expiresAt' }
+  const values: Record<string, AttributeValue> = {
+    ':f': { N: String(update.fence.offset) },
+    ':t': { N: String(update.fence.timestampMs) },
+    ':v': { N: String(SCHEMA_VERSION) },
+    ':e': { N: String(expiresAt) },
+  }
+  const additions: string[] = []
+  for (const [key, amount] of update.counters) {
+    const place = additions.length
+    names[`#${place}`] = attributes.get(key) ?? key
+    values[`:${place}`] = { N: amount.toString() }
+    additions.push(`#${place} :${place}`)
+  }
+  if (seen.fence !== undefined) values[':seen'] = { N: String(seen.fence.offset) }
+  const set = 'SET #f = :f, #t = :t, #v = :v, #e = :e'
+  try {
+    await connection.client.send(
+      new UpdateItemCommand({
+        TableName: connection.table,
+        Key: { service: { S: place.service }, row: { S: place.row } },
+        UpdateExpression: additions.length === 0 ? set : `${set} ADD ${additions.join(', ')}`,
+        ConditionExpression: seen.fence === undefined ? 'attribute_not_exists(#f)' : '#f = :seen',
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: values,
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    )
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
+    return error.Item === undefined ? readSeen(connection, place) : seenOf(connection, place.service, error.Item)
+  }
+}
+
+/** Epoch seconds at which a row of this hour may be deleted. */
+function expiryOf(place: RowPlace, ledgerDays: number): number {
+  const hour = parseRowName(place.row)?.hour
+  if (hour === undefined) throw new Error(`"${place.row}" is no row of the ledger`)
+  return Math.floor((startOfHour(hour) + MS_PER_HOUR) / 1000) + ledgerDays * 86_400
+}
+
+async function readSeen(connection: LedgerConnection, place: RowPlace): Promise<SeenRow> {
+  const { Item } = await connection.client.send(
+    new GetItemCommand({
+      TableName: connection.table,
+      Key: { service: { S: place.service }, row: { S: place.row } },
+      ConsistentRead: true,
+    }),
+  )
+  return Item === undefined ? ABSENT : seenOf(connection, place.service, Item)
+}
+
+async function seenOf(
+  connection: LedgerConnection,
+  service: string,
+  item: Record<string, AttributeValue>,
+): Promise<SeenRow> {
+  const stored = await storedRow(connection, service, item)
+  return {
+    fence: { offset: stored.fenceOffset, timestampMs: stored.fenceTimestampMs },
+    named: new Set([...stored.counters.keys()].filter(isNamed)),
+  }
+}
+
+const FIXED_COUNTER = /^(m\d{1,2}|[bkin])$/
+const NAMED_COUNTER = /^[osup][0-9a-z]{3,12}$/
+
+async function storedRow(
+  connection: LedgerConnection,
+  service: string,
+  item: Record<string, AttributeValue>,
+): Promise<StoredRow> {
+  const named = Object.keys(item).filter((attribute) => NAMED_COUNTER.test(attribute))
+  const keys = named.length === 0 ? new Map() : await connection.dictionary.keysOf(service, named)
+  const counters = new Map<CounterKey, bigint>()
+  for (const [attribute, value] of Object.entries(item)) {
+    const key = FIXED_COUNTER.test(attribute) ? (attribute as CounterKey) : keys.get(attribute)
+    if (key !== undefined && value.N !== undefined) counters.set(key, BigInt(value.N))
+  }
+  return {
+    service,
+    row: item.row?.S ?? '',
+    fenceOffset: Number(item.f?.N ?? -1),
+    fenceTimestampMs: Number(item.t?.N ?? 0) as EpochMs,
+    counters,
+  }
+}
+
+async function readRange(
+  connection: LedgerConnection,
+  service: string,
+  hours: readonly Hour[],
+): Promise<readonly StoredRow[]> {
+  const stored: StoredRow[] = []
+  for (const [first, last] of contiguous(hours)) {
+    const pages = paginateQuery(
+      { client: connection.client },
+      {
+        TableName: connection.table,
+        KeyConditionExpression: '#service = :service AND #row BETWEEN :first AND :last',
+        ExpressionAttributeNames: { '#service': 'service', '#row': 'row' },
+        ExpressionAttributeValues: {
+          ':service': { S: service },
+          ':first': { S: hourPrefix(first) },
+          ':last': { S: `${hourPrefix(last)}\uffff` },
+        },
+      },
+    )
+    for await (const page of pages) {
+      for (const item of page.Items ?? []) stored.push(await storedRow(connection, service, item))
+    }
+  }
+  return stored
+}
+
+/** Runs of hours without a gap, so that each run is one query. */
+function contiguous(hours: readonly Hour[]): readonly (readonly [Hour, Hour])[] {
+  const runs: [Hour, Hour][] = []
+  for (const hour of [...new Set(hours)].sort((a, b) => a - b)) {
+    const run = runs.at(-1)
+    if (run !== undefined && hour === run[1] + 1) run[1] = hour
+    else runs.push([hour, hour])
+  }
+  return runs
+}

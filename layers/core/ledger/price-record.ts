@@ -1,0 +1,124 @@
+import type { Price, PriceBook, PriceLookup } from '../prices/price.ts'
+import { costOf } from '../prices/price-usage.ts'
+import type { Sku } from '../rating/usage.ts'
+import type { EpochMs } from '../time/instants.ts'
+import {
+  type CounterKey,
+  MAX_PARKED_PAIRS,
+  minuteCounter,
+  OVERFLOW,
+  operationCounter,
+  outcomeCounter,
+  parkedCounter,
+  skuCounter,
+} from './counters.ts'
+import type { FoldedFrontDoor, FoldedRecord, FoldedRow, MinuteUsage } from './fold-record.ts'
+import { pack } from './packed.ts'
+import { frontDoorRowPlace, ledgerRowPlace, parkedRowPlace, type RowPlace } from './row-name.ts'
+
+
+/** What one record adds to one item of the Ledger table. */
+export interface PricedRow {
+  readonly place: RowPlace
+  readonly kind: 'ledger' | 'parked' | 'front-door'
+  readonly counters: ReadonlyMap<CounterKey, bigint>
+}
+
+type Counters = Map<CounterKey, bigint>
+
+/**
+ * Prices a folded record: each total of (operation, minute, SKU) is priced once and rounded half up to the picodollar.
+ * The record is the unit of rounding, so for one price book the digits do not depend on how batches are cut.
+ * Usage without a price is parked as usage. `now` decides whether a price is stale.
+ */
+export function priceRecord(record: FoldedRecord, book: PriceBook, shard: string, now: EpochMs): readonly PricedRow[] {
+  const lookups = new Map<Sku, PriceLookup>()
+  const lookup = (sku: Sku): PriceLookup => {
+    const known = lookups.get(sku)
+    if (known !== undefined) return known
+    const found = book.lookup(sku, now)
+    lookups.set(sku, found)
+    return found
+  }
+  return [
+    ...record.rows.flatMap((row) => priceRow(row, shard, lookup)),
+    ...record.frontDoors.map((door) => frontDoorRow(door, shard)),
+  ]
+}
+
+function priceRow(row: FoldedRow, shard: string, lookup: (sku: Sku) => PriceLookup): readonly PricedRow[] {
+  const key = { service: row.service, hour: row.hour, commit: row.commit, shard }
+  const counters: Counters = new Map()
+  const parked = new Map<number, Counters>()
+  for (const [operation, byMinute] of row.operations) {
+    for (const [minute, usage] of byMinute) {
+      const cost = priceMinute(operation, minute, usage, lookup, counters, parked)
+      add(counters, minuteCounter(minute), pack(cost, BigInt(usage.entryRequests)))
+      add(counters, operationCounter(operation), pack(cost, BigInt(usage.spans)))
+    }
+  }
+  for (const [reason, spans] of row.uncharged) add(counters, outcomeCounter(reason), BigInt(spans))
+  return [
+    { place: ledgerRowPlace(key), kind: 'ledger', counters },
+    ...[...parked].map(([minute, usage]): PricedRow => {
+      return { place: parkedRowPlace(key, minute), kind: 'parked', counters: usage }
+    }),
+  ]
+}
+
+/** The cost of one operation's minute, picodollars; counts its usage, its outcomes, and parks what has no price. */
+function priceMinute(
+  operation: string,
+  minute: number,
+  usage: MinuteUsage,
+  lookup: (sku: Sku) => PriceLookup,
+  counters: Counters,
+  parked: Map<number, Counters>,
+): bigint {
+  const priced = new Map<Price, bigint>()
+  for (const group of usage.groups.values()) {
+    let waits = false
+    for (let i = 0; i < group.skus.length; i += 1) {
+      const sku = group.skus[i] as Sku
+      const quantity = group.quantities[i] as bigint
+      const found = lookup(sku)
+      if (found.found) {
+        priced.set(found.price, (priced.get(found.price) ?? 0n) + quantity)
+        continue
+      }
+      waits = true
+      park(minuteOf(parked, minute), operation, sku, pack(quantity, BigInt(group.weighted)))
+    }
+    add(counters, outcomeCounter(waits ? 'parked' : 'booked'), BigInt(group.received))
+  }
+  let cost = 0n
+  for (const [price, quantity] of priced) {
+    add(counters, skuCounter(price.sku), quantity)
+    cost += costOf(quantity, price)
+  }
+  return cost
+}
+
+function park(counters: Counters, operation: string, sku: Sku, packed: bigint): void {
+  const key = parkedCounter(operation, sku)
+  const room = counters.has(key) || counters.size < MAX_PARKED_PAIRS
+  add(counters, room ? key : parkedCounter(OVERFLOW, sku), packed)
+}
+
+function minuteOf(parked: Map<number, Counters>, minute: number): Counters {
+  const known = parked.get(minute)
+  if (known !== undefined) return known
+  const counters: Counters = new Map()
+  parked.set(minute, counters)
+  return counters
+}
+
+function frontDoorRow(door: FoldedFrontDoor, shard: string): PricedRow {
+  const counters: Counters = new Map()
+  for (const [minute, requests] of door.minutes) add(counters, minuteCounter(minute), BigInt(requests))
+  return { place: frontDoorRowPlace(door.environment, door.hour, shard), kind: 'front-door', counters }
+}
+
+function add(counters: Counters, key: CounterKey, amount: bigint): void {
+  counters.set(key, (counters.get(key) ?? 0n) + amount)
+}
