@@ -1,0 +1,103 @@
+import { type Attributes, SpanKind } from '@opentelemetry/api'
+import { type HttpRequest, httpClient, httpServer } from './conventions.ts'
+import { type PlannedSpan, SCOPES } from './planned-span.ts'
+import type { Random } from './random.ts'
+import type { ServiceName } from './services.ts'
+
+/** What one request carries through the shop. */
+export interface Visit {
+  readonly random: Random
+  /** The gate before a service, asked once for each request to it. */
+  readonly admit: (service: ServiceName) => boolean
+  /** How often `checkout` asks its model about one order. */
+  readonly modelAttempts: number
+}
+
+/** What a service does with a request that the gate let through. */
+export interface Work {
+  readonly endUs: number
+  readonly status: number
+  readonly children: readonly PlannedSpan[]
+}
+
+/** What a caller sees. `status` undefined: it gave up waiting; the callee works on. */
+export interface Reply {
+  readonly span: PlannedSpan
+  readonly endUs: number
+  readonly status: number | undefined
+}
+
+/** From the caller to the callee, or back. */
+const NETWORK_US = 1_000
+/** What the proxy before a service needs to say 429. */
+const REFUSAL_US = 2_000
+
+/** A service's SERVER span around its work. `lambda`: the invocation's attributes, where the service is a function. */
+export function serve(
+  service: ServiceName,
+  request: HttpRequest,
+  startUs: number,
+  work: Work,
+  lambda?: { readonly functionName: string; readonly invocation: Attributes },
+): PlannedSpan {
+  return {
+    service,
+    scope: lambda === undefined ? SCOPES.http : SCOPES.lambda,
+    // A Lambda SERVER span is named after its function (docs/faas/aws-lambda.md), an HTTP one after method and route.
+    name: lambda?.functionName ?? (request.route === undefined ? request.method : `${request.method} ${request.route}`),
+    kind: SpanKind.SERVER,
+    startUs,
+    endUs: work.endUs,
+    failed: work.status >= 500,
+    attributes: { ...httpServer(service, request, work.status), ...lambda?.invocation },
+    children: work.children,
+  }
+}
+
+/**
+ * `caller` calls `callee` over HTTP. Where the gate refuses, the proxy answers 429 and the callee never runs: it makes no
+ * span and nothing downstream happens.
+ */
+export function callHttp(
+  visit: Visit,
+  caller: ServiceName,
+  callee: ServiceName,
+  request: HttpRequest,
+  startUs: number,
+  answer: (startUs: number) => { readonly server: PlannedSpan; readonly status: number },
+  timeoutUs = Number.POSITIVE_INFINITY,
+): Reply {
+  if (!visit.admit(callee)) {
+    const endUs = startUs + 2 * NETWORK_US + REFUSAL_US
+    return reply(caller, callee, request, startUs, endUs, 429, [])
+  }
+  const { server, status } = answer(startUs + NETWORK_US)
+  const answeredUs = server.endUs + NETWORK_US
+  if (answeredUs - startUs > timeoutUs) {
+    return reply(caller, callee, request, startUs, startUs + timeoutUs, undefined, [server])
+  }
+  return reply(caller, callee, request, startUs, answeredUs, status, [server])
+}
+
+function reply(
+  service: ServiceName,
+  callee: ServiceName,
+  request: HttpRequest,
+  startUs: number,
+  endUs: number,
+  status: number | undefined,
+  children: readonly PlannedSpan[],
+): Reply {
+  const span: PlannedSpan = {
+    service,
+    scope: SCOPES.http,
+    name: request.method,
+    kind: SpanKind.CLIENT,
+    startUs,
+    endUs,
+    failed: status === undefined || status >= 400,
+    attributes: httpClient(callee, request, status),
+    children,
+  }
+  return { span, endUs, status }
+}

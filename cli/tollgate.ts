@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { type Register, runProgram } from './program.ts'
+
+const commands: readonly Register[] = []
+
+// `tollgate top | head` closes the pipe early; that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+process.exitCode = await runProgram(
+  process.argv.slice(2),
+  commands,
+  (text) => process.stderr.write(text),
+  process.env.TOLLGATE_DEBUG !== undefined,
+)
