@@ -17,7 +17,9 @@ function flagOf(admit: number, until: number = NOW + HOUR_MS): Flag {
 describe('admission', () => {
   it('admits everything where there is no flag', () => {
     fc.assert(
-      fc.property(traceId(), (id) => expect(admits(undefined, id, NOW)).toEqual({ admitted: true, why: 'no-flag' })),
+      fc.property(traceId(), (id) => {
+        expect(admits(undefined, id, NOW)).toEqual({ admitted: true, why: 'no-flag' })
+      }),
     )
   })
 
