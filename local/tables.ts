@@ -1,0 +1,60 @@
+import {
+  CreateTableCommand,
+  type DynamoDBClient,
+  ResourceInUseException,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb'
+
+/** The local names of the tables, by the variables that the functions read them from. */
+export const LOCAL_TABLES = {
+  LEDGER_TABLE: 'tollgate-ledger',
+  PRICES_TABLE: 'tollgate-prices',
+  BUDGETS_TABLE: 'tollgate-budgets',
+  FLAGS_TABLE: 'tollgate-flags',
+} as const
+
+interface TableShape {
+  readonly name: string
+  readonly partitionKey: string
+  readonly sortKey: string
+  readonly stream?: boolean
+}
+
+/** The same keys, streams and time to live as the tables of `infra`. */
+const TABLES: readonly TableShape[] = [
+  { name: LOCAL_TABLES.LEDGER_TABLE, partitionKey: 'service', sortKey: 'row' },
+  { name: LOCAL_TABLES.PRICES_TABLE, partitionKey: 'book', sortKey: 'sku' },
+  { name: LOCAL_TABLES.BUDGETS_TABLE, partitionKey: 'kind', sortKey: 'subject', stream: true },
+  { name: LOCAL_TABLES.FLAGS_TABLE, partitionKey: 'kind', sortKey: 'subject' },
+]
+
+const TIME_TO_LIVE_ATTRIBUTE = 'expiresAt'
+
+async function createTable(client: DynamoDBClient, shape: TableShape): Promise<void> {
+  const create = new CreateTableCommand({
+    TableName: shape.name,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [
+      { AttributeName: shape.partitionKey, AttributeType: 'S' },
+      { AttributeName: shape.sortKey, AttributeType: 'S' },
+    ],
+    KeySchema: [
+      { AttributeName: shape.partitionKey, KeyType: 'HASH' },
+      { AttributeName: shape.sortKey, KeyType: 'RANGE' },
+    ],
+    ...(shape.stream ? { StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } } : {}),
+  })
+  try {
+    await client.send(create)
+  } catch (error) {
+    // Left by an earlier run on the same folder.
+    if (!(error instanceof ResourceInUseException)) throw error
+  }
+  const TimeToLiveSpecification = { AttributeName: TIME_TO_LIVE_ATTRIBUTE, Enabled: true }
+  await client.send(new UpdateTimeToLiveCommand({ TableName: shape.name, TimeToLiveSpecification }))
+}
+
+/** Makes the four tables where they are not there yet, with their time to live and the Budgets table's stream. */
+export async function createTables(client: DynamoDBClient): Promise<void> {
+  await Promise.all(TABLES.map((shape) => createTable(client, shape)))
+}
