@@ -2,6 +2,7 @@ import type { Rate } from '../configuration.ts'
 import type { Sku } from '../rating/usage.ts'
 import type { EpochMs } from '../time/instants.ts'
 import type { Price } from './price.ts'
+import { DECLARED_SKU } from './sku.ts'
 
 /** 9999-12-31T23:59:59Z: configured prices hold until the configuration says otherwise, through any outage. */
 const NEVER_STALE = 253_402_300_799_000 as EpochMs
@@ -12,7 +13,7 @@ const NOT_FETCHED = 0 as EpochMs
 export const rateSku = (service: string, operation: string): Sku => `rate/${service}/${operation}` as Sku
 
 /** A cost that the sender declared, in USD: 1 USD costs 1 USD, in every region and for ever. */
-const DECLARED_COST: Price = configured('edge/declared' as Sku, '1', 'USD')
+const DECLARED_COST: Price = configured(DECLARED_SKU, '1', 'USD')
 
 /** The configured rates as prices, USD for a millisecond, and the built-in price of declared costs. */
 export function ownRates(rates: readonly Rate[]): readonly Price[] {
