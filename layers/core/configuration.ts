@@ -68,12 +68,53 @@ export const configurationSchema = z.strictObject({
   alerts: z.array(alertSubscriberSchema).default([]),
   topic: z
     .strictObject({
-      /** ARN of the MSK cluster that carries the spans; a new cluster is made where there is none. */
-      clusterArn: z.string().optional(),
+      /** ARN of the MSK cluster that carries the spans; a new cluster is made (`newCluster`) where there is none. */
+      clusterArn: z
+        .string()
+        .regex(
+          /^arn:aws[a-z-]*:kafka:[a-z0-9-]+:\d{12}:cluster\/[^/]+\/[^/]+$/,
+          'write the ARN that `aws kafka list-clusters-v2` prints: arn:aws:kafka:REGION:ACCOUNT:cluster/NAME/UUID',
+        )
+        .optional(),
       name: z.string().default('otel-cost-spans'),
       partitions: z.int().min(1).max(1000).default(12),
       /** Change it when the topic is made anew, so that its offsets count as new shards. */
       epoch: z.string().default('1'),
+      /** Copies of each record on the brokers of `clusterArn`, at most as many as it has; a new cluster's are its zones. */
+      copies: z.int().min(1).max(5).default(3),
+      /** True: the topic is there already and stays its owner's. MSK Serverless makes no topics through the AWS API. */
+      exists: z.boolean().default(false),
+      /** How consumers prove who they are to `clusterArn`. A SCRAM secret is encrypted with a key of its owner's. */
+      authentication: z
+        .discriminatedUnion('kind', [
+          z.strictObject({ kind: z.literal('iam') }),
+          z.strictObject({ kind: z.literal('scram'), secretArn: z.string().min(20), keyArn: z.string().min(20) }),
+        ])
+        .default({ kind: 'iam' }),
+      /** Security groups of `clusterArn` to open to their own members on the Kafka port, as Lambda's pollers need it. */
+      openSecurityGroups: z
+        .array(z.string().regex(/^sg-[0-9a-f]+$/, 'a security group id: sg-...'))
+        .max(5)
+        .default([]),
+      /** What is made where `clusterArn` is not given: standard brokers, one a zone, and their VPC. */
+      newCluster: z
+        .strictObject({
+          brokerType: z
+            .string()
+            .regex(/^kafka\.[a-z0-9]+\.[a-z0-9]+$/, 'a standard broker type, for instance kafka.t3.small')
+            .default('kafka.t3.small'),
+          /** Availability zones, brokers and copies of each record. Two suffice only where the region has no third. */
+          zones: z.union([z.literal(2), z.literal(3)]).default(3),
+          storageGib: z.int().min(1).max(16384).default(100),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  /** The HTTP API. A gate asks every 5 seconds: the default carries 500 of them. */
+  api: z
+    .strictObject({
+      requestsPerSecond: z.int().min(1).max(10_000).default(100),
+      burst: z.int().min(1).max(5_000).default(200),
     })
     .prefault({}),
   schedules: z
