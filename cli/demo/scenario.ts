@@ -70,8 +70,6 @@ export function releaseAt(scenario: Scenario, service: ServiceName, minute: numb
 
 /** Requests of one kind in one minute: the burst's where one is on, else the background's. */
 export function requestsAt(scenario: Scenario, kind: RequestKind, minute: number): number {
-  const burst = scenario.bursts.find(
-    (one) => one.kind === kind && one.fromMinute <= minute && minute < one.untilMinute,
-  )
+  const burst = scenario.bursts.find((one) => one.kind === kind && one.fromMinute <= minute && minute < one.untilMinute)
   return burst?.requestsPerMinute ?? scenario.requestsPerMinute[kind]
 }

@@ -1,10 +1,8 @@
-import type { HttpRequest } from './conventions.ts'
-import { lambdaInvocation } from './conventions.ts'
+import { type HttpRequest, lambdaInvocation } from './conventions.ts'
 import { callHttp, type Reply, serve, type Visit } from './http-call.ts'
 import { dynamodbSpan, modelSpan, type PlannedSpan, sqlSpan, sqsSpan } from './planned-span.ts'
 import type { Random } from './random.ts'
 import type { RequestKind } from './scenario.ts'
-import type { ServiceName } from './services.ts'
 
 /** The model that suggests products: small and cheap. */
 const SUGGESTING_MODEL = 'amazon.nova-lite-v1:0'
@@ -46,7 +44,7 @@ const VISITS: { readonly [kind in RequestKind]: (visit: Visit, startUs: number) 
   'order-status': (visit, startUs) => {
     const user = visit.random.between(1, 5_000)
     const order = uuid(visit.random)
-    const orders = callOrders(visit, 'storefront', getOrder(order), startUs + 3_000, 'storefront')
+    const orders = callOrders(visit, 'storefront', getOrder(order), startUs + 3_000)
     return page(unrouted('GET', `/api/v2/users/${user}/orders/${order}`), startUs, [orders], statusAfter(orders))
   },
 }
@@ -77,7 +75,10 @@ function callCatalog(visit: Visit, path: string, route: string, startUs: number)
   return callHttp(visit, 'storefront', 'catalog', request, startUs, (at) => {
     const durationUs = visit.random.between(20_000, 36_000)
     const query = sqlSpan({ service: 'catalog', startUs: at + 3_000, durationUs }, 'products')
-    return { server: serve('catalog', request, at, { endUs: query.endUs + 4_000, status: 200, children: [query] }), status: 200 }
+    return {
+      server: serve('catalog', request, at, { endUs: query.endUs + 4_000, status: 200, children: [query] }),
+      status: 200,
+    }
   })
 }
 
@@ -87,7 +88,10 @@ function callRecommend(visit: Visit, startUs: number): Reply {
     const { random } = visit
     const timing = { service: 'recommend', startUs: at + 4_000, durationUs: random.between(140_000, 220_000) } as const
     const model = modelSpan(timing, SUGGESTING_MODEL, random.between(700, 900), random.between(100, 140))
-    return { server: serve('recommend', request, at, { endUs: model.endUs + 6_000, status: 200, children: [model] }), status: 200 }
+    return {
+      server: serve('recommend', request, at, { endUs: model.endUs + 6_000, status: 200, children: [model] }),
+      status: 200,
+    }
   })
 }
 
@@ -96,7 +100,7 @@ function callCheckout(visit: Visit, startUs: number): Reply {
   const answer = (at: number) => {
     const judged = judgeOrder(visit, at + 5_000)
     const place: HttpRequest = { method: 'POST', path: '/orders', route: '/orders' }
-    const orders = callOrders(visit, 'checkout', place, judged.endUs + 2_000, 'checkout')
+    const orders = callOrders(visit, 'checkout', place, judged.endUs + 2_000)
     // A refusal by `orders` is not retried: the order fails, and the shopper may come back.
     const status = orders.status === 200 ? 200 : 503
     const work = { endUs: orders.endUs + 4_000, status, children: [...judged.spans, orders.span] }
@@ -114,7 +118,11 @@ function judgeOrder(visit: Visit, startUs: number): { readonly spans: readonly P
     if (attempt > 1) atUs += Math.min(RETRY_WAIT_US * 2 ** (attempt - 2), LONGEST_RETRY_WAIT_US)
     const read = { service: 'checkout', startUs: atUs, durationUs: random.between(4_000, 8_000) } as const
     const cart = dynamodbSpan(read, 'GetItem', 'carts', 0.5)
-    const ask = { service: 'checkout', startUs: cart.endUs + 1_000, durationUs: random.between(150_000, 210_000) } as const
+    const ask = {
+      service: 'checkout',
+      startUs: cart.endUs + 1_000,
+      durationUs: random.between(150_000, 210_000),
+    } as const
     const verdict = modelSpan(ask, FRAUD_MODEL, random.between(1_500, 1_700), random.between(190, 230))
     spans.push(cart, verdict)
     atUs = verdict.endUs
@@ -122,15 +130,9 @@ function judgeOrder(visit: Visit, startUs: number): { readonly spans: readonly P
   return { spans, endUs: atUs }
 }
 
-function callOrders(
-  visit: Visit,
-  caller: ServiceName,
-  request: HttpRequest,
-  startUs: number,
-  asker: 'storefront' | 'checkout',
-): Reply {
+function callOrders(visit: Visit, caller: 'storefront' | 'checkout', request: HttpRequest, startUs: number): Reply {
   return callHttp(visit, caller, 'orders', request, startUs, (at) => {
-    const spans = asker === 'checkout' ? placeOrder(visit.random, at + 3_000) : [readOrder(visit.random, at + 3_000)]
+    const spans = caller === 'checkout' ? placeOrder(visit.random, at + 3_000) : [readOrder(visit.random, at + 3_000)]
     const endUs = spans.reduce((latest, span) => Math.max(latest, span.endUs), at) + 5_000
     const work = { endUs, status: 200, children: spans }
     return { server: serve('orders', request, at, work, invocation(visit.random, 'shop-orders')), status: 200 }
@@ -138,7 +140,12 @@ function callOrders(
 }
 
 function readOrder(random: Random, startUs: number): PlannedSpan {
-  return dynamodbSpan({ service: 'orders', startUs, durationUs: random.between(4_000, 9_000) }, 'GetItem', 'orders', 0.5)
+  return dynamodbSpan(
+    { service: 'orders', startUs, durationUs: random.between(4_000, 9_000) },
+    'GetItem',
+    'orders',
+    0.5,
+  )
 }
 
 function placeOrder(random: Random, startUs: number): readonly PlannedSpan[] {
