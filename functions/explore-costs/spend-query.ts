@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { DIMENSIONS, type Dimension, type SpendQuestion } from '../../layers/core/ledger/spend-report.ts'
+import { type EpochMs, hourOf, MS_PER_HOUR, startOfHour } from '../../layers/core/time/instants.ts'
+
+/** What `GET /v1/spend` asks. */
+export interface SpendQuery extends SpendQuestion {
+  /** All services where undefined. */
+  readonly service: string | undefined
+}
+
+/** One parameter that cannot be read, and what to write. */
+export interface QueryFault {
+  readonly parameter: string
+  readonly detail: string
+}
+
+/** A week; longer questions are for daily rows. */
+const HOURS_MAX = 168
+const LINES_DEFAULT = 100
+const LINES_MAX = 1000
+
+const EPOCH_MS = /^\d{13}$/
+const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/
+
+const instant = z.string().transform((text, context): EpochMs => {
+  const at = EPOCH_MS.test(text) ? Number(text) : ISO_INSTANT.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(at)) {
+    context.addIssue('write 2026-11-23T08:00Z, 2026-11-23, or milliseconds since 1970 (13 digits)')
+  }
+  return at as EpochMs
+})
+
+const dimensions = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(DIMENSIONS)).max(DIMENSIONS.length))
+  .transform((given): readonly Dimension[] => DIMENSIONS.filter((one) => one === 'service' || given.includes(one)))
+
+const querySchema = z.strictObject({
+  from: instant.optional(),
+  to: instant.optional(),
+  by: dimensions.default(['service']),
+  service: z.string().min(1).max(400).optional(),
+  limit: z.coerce.number().int().min(1).max(LINES_MAX).default(LINES_DEFAULT),
+})
+
+const WHAT_TO_WRITE: Readonly<Record<string, string>> = {
+  by: 'write service, commit or operation, or several with commas between',
+  service: 'write a service identity, for instance prod/checkout',
+  limit: `write a whole number from 1 to ${LINES_MAX}`,
+}
+
+/**
+ * Reads the parameters of `GET /v1/spend`: `from`, `to` (default: the current hour so far), `by`, `service`, `limit`.
+ * Answers with what is wrong where something is.
+ */
+export function parseSpendQuery(
+  parameters: Readonly<Record<string, string>>,
+  now: EpochMs,
+): { readonly query: SpendQuery } | { readonly faults: readonly QueryFault[] } {
+  const parsed = querySchema.safeParse(parameters)
+  if (!parsed.success) return { faults: parsed.error.issues.flatMap(faultsOf) }
+  const { by, limit, service } = parsed.data
+  const to = parsed.data.to ?? now
+  // On the hour itself: the hour that has just ended, which is not empty.
+  const from = parsed.data.from ?? startOfHour(hourOf((to - 1) as EpochMs))
+  if (from >= to) return { faults: [{ parameter: 'from', detail: 'write an instant before "to"' }] }
+  if (to - from > HOURS_MAX * MS_PER_HOUR) {
+    return { faults: [{ parameter: 'from', detail: `ask for at most ${HOURS_MAX} hours at a time` }] }
+  }
+  return { query: { from, to, by, limit, service } }
+}
+
+function faultsOf(issue: z.core.$ZodIssue): readonly QueryFault[] {
+  if (issue.code === 'unrecognized_keys') {
+    const detail = `there is no such parameter; there are ${Object.keys(querySchema.shape).join(', ')}`
+    return issue.keys.slice(0, 5).map((key) => ({ parameter: key.slice(0, 40), detail }))
+  }
+  const parameter = String(issue.path[0])
+  return [{ parameter, detail: WHAT_TO_WRITE[parameter] ?? issue.message }]
+}

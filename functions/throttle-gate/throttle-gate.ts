@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import { type HttpApiResult, parseHttpApiEvent, problem } from '../../layers/adapters/http-api.ts'
+import type { Flag } from '../../layers/core/flags/flag.ts'
+import { writeFlagsDocument } from '../../layers/core/flags/flags-document.ts'
+import type { EpochMs } from '../../layers/core/time/instants.ts'
+
+/** What throttle-gate asks of the world. */
+export interface ThrottleGatePorts {
+  readonly now: () => EpochMs
+  readonly readFlags: () => Promise<readonly Flag[]>
+  /** Gets the error that was answered with 503. */
+  readonly observeFailure: (error: unknown) => void
+}
+
+const PATH = '/v1/flags'
+
+/**
+ * Answers `GET /v1/flags` with all flags as one document: 200 with a strong ETag, or 304 where `If-None-Match` has it.
+ * Where the flags cannot be read it answers 503: a gate goes on with what it holds, and then admits.
+ * @throws NotAnHttpApiEvent
+ */
+export function throttleGate(ports: ThrottleGatePorts) {
+  return async (event: unknown): Promise<HttpApiResult> => {
+    const { method, path, headers } = parseHttpApiEvent(event)
+    if (path !== PATH) return problem(404, 'Not found', `ask for GET ${PATH}`)
+    if (method !== 'GET')
+      return problem(405, 'Method not allowed', `ask for GET ${PATH}`, { headers: { allow: 'GET' } })
+    try {
+      return answer(writeFlagsDocument(await ports.readFlags(), ports.now()), headers['if-none-match'])
+    } catch (error) {
+      ports.observeFailure(error)
+      return problem(503, 'Flags out of reach', 'ask again in a few seconds', { headers: { 'retry-after': '5' } })
+    }
+  }
+}
+
+function answer(body: string, ifNoneMatch: string | undefined): HttpApiResult {
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
+  const headers = { etag, 'cache-control': 'private, no-cache' }
+  if (matches(ifNoneMatch, etag)) return { statusCode: 304, headers, body: '' }
+  return { statusCode: 200, headers: { ...headers, 'content-type': 'application/json' }, body }
+}
+
+/** `If-None-Match` compares weakly (RFC 9110, 13.1.2): proxies that compress turn `"x"` into `W/"x"`. */
+function matches(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false
+  const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+  return tags.includes('*') || tags.includes(etag)
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import type { EpochMs } from '../time/instants.ts'
+import type { Flag, FlagsDocument } from './flag.ts'
+
+/** 10,000 flags of at most 1 KB each: a gate holds them in a few megabytes. */
+const FLAGS_MAX = 10_000
+
+const epochMs = z
+  .int()
+  .min(0)
+  .transform((at) => at as EpochMs)
+
+const flagSchema = z.object({
+  service: z.string().min(1).max(400),
+  admit: z.number().min(0).max(1),
+  reason: z.string().max(1000),
+  until: epochMs,
+  since: epochMs,
+  version: z.int().min(0),
+})
+
+/** The flags document as gates parse it. Fields that a later version adds are left out. */
+export const flagsDocumentSchema = z.object({ flags: z.array(flagSchema).max(FLAGS_MAX) })
+
+/**
+ * The flags document as JSON: flags that have not expired, by service, keys in a fixed order, so that the same flags are
+ * the same bytes, and a hash of the bytes is a strong validator (RFC 9110, 8.8.1).
+ */
+export function writeFlagsDocument(flags: readonly Flag[], now: EpochMs): string {
+  const holding = flags
+    .filter((flag) => now < flag.until)
+    .sort((a, b) => (a.service < b.service ? -1 : a.service > b.service ? 1 : 0))
+    .map(({ service, admit, reason, until, since, version }) => ({ service, admit, reason, until, since, version }))
+  return JSON.stringify({ flags: holding } satisfies FlagsDocument)
+}

@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest'
+import { exploreCosts } from '../../../functions/explore-costs/explore-costs.ts'
+import type { BudgetState } from '../../../layers/core/budgets/state.ts'
+import type { Flag } from '../../../layers/core/flags/flag.ts'
+import type { LedgerRow } from '../../../layers/core/ledger/row.ts'
+import { type Picodollars, parseUsd } from '../../../layers/core/money/picodollars.ts'
+import { type EpochMs, type Hour, hourOf, type Minute, minuteOf } from '../../../layers/core/time/instants.ts'
+import { httpApiEvent } from '../http-api-event.ts'
+
+const NOW = Date.UTC(2026, 10, 23, 8, 30) as EpochMs
+const HOUR = hourOf(NOW)
+
+function stateOf(service: string, rollingUsd = '100'): BudgetState {
+  const rule = { ema: undefined, over: 0, under: 0 }
+  return {
+    service,
+    closed: (minuteOf(NOW) - 1) as Minute,
+    hours: [],
+    phase: 'within',
+    admit: 1,
+    mode: 'enforce',
+    slow: rule,
+    fast: rule,
+    unitCost: { days: {} },
+    workRatio: { days: {} },
+    figures: {
+      limitUsd: '500',
+      rollingUsd,
+      emaUsd: '90',
+      windowUsd: '1',
+      pace: 1,
+      unitCostRatio: null,
+      workRatio: null,
+      minutesLeft: null,
+      complete: true,
+    },
+    reason: '',
+    since: (NOW - 60_000) as EpochMs,
+    version: 4,
+  }
+}
+
+function rowOf(service: string, hour: Hour, usd: string): LedgerRow {
+  const cost: Picodollars = parseUsd(usd)
+  return {
+    service,
+    hour,
+    commit: 'a1b2c3d',
+    shard: 'k3f9.0',
+    fence: { offset: 1, timestampMs: NOW },
+    minutes: [{ minute: 5, cost, entryRequests: 2 }],
+    operations: [{ operation: 'GET /x', cost, spans: 2 }],
+    usage: [],
+    outcomes: [{ outcome: 'booked', spans: 2 }],
+  }
+}
+
+const ROWS = [
+  rowOf('prod/checkout', HOUR, '1.5'),
+  rowOf('prod/checkout', (HOUR - 1) as Hour, '40'),
+  rowOf('prod/orders', HOUR, '2'),
+]
+
+const FLAG: Flag = {
+  service: 'prod/orders',
+  admit: 0.25,
+  reason: 'burns 12 times its pace',
+  until: (NOW + 1) as EpochMs,
+  since: NOW,
+  version: 1,
+}
+
+function explore(flags: readonly Flag[] = [FLAG]) {
+  const asked: (readonly [string, readonly Hour[]])[] = []
+  const ask = exploreCosts({
+    now: () => NOW,
+    readHours: async (service, hours) => {
+      asked.push([service, hours])
+      return { rows: ROWS.filter((row) => row.service === service && hours.includes(row.hour)), parked: [] }
+    },
+    readStates: async () => [stateOf('prod/checkout'), stateOf('prod/orders', '640.5')],
+    readFlags: async () => flags,
+  })
+  const get = async (path: string, query: Record<string, string> = {}, method = 'GET') => {
+    const answer = await ask(httpApiEvent(path, query, {}, method))
+    return { ...answer, json: JSON.parse(answer.body) }
+  }
+  return { get, asked }
+}
+
+describe('GET /v1/spend', () => {
+  it('answers for the current hour of all services where nothing else is asked', async () => {
+    const { get, asked } = explore()
+    const { statusCode, json } = await get('/v1/spend')
+    expect(statusCode).toBe(200)
+    expect(json).toMatchObject({
+      from: '2026-11-23T08:00:00.000Z',
+      to: '2026-11-23T08:30:00.000Z',
+      totalUsd: '3.5',
+      lines: [
+        { service: 'prod/orders', usd: '2' },
+        { service: 'prod/checkout', usd: '1.5' },
+      ],
+      coverage: { booked: 4 },
+    })
+    expect(asked.map(([service]) => service)).toEqual(['prod/checkout', 'prod/orders'])
+  })
+
+  it('answers for one service, operation by operation, over a range in ISO or epoch milliseconds', async () => {
+    const { get, asked } = explore()
+    const iso = await get('/v1/spend', {
+      service: 'prod/checkout',
+      by: 'operation',
+      from: '2026-11-23T07:00Z',
+      to: '2026-11-23T09:00:00+00:00',
+    })
+    expect(iso.json).toMatchObject({ totalUsd: '41.5', lines: [{ operation: 'GET /x', usd: '41.5', count: 4 }] })
+    const from = String(Date.UTC(2026, 10, 23, 7))
+    const epoch = await get('/v1/spend', { service: 'prod/checkout', by: 'operation', from, to: '1795424400000' })
+    expect(epoch.json).toEqual(iso.json)
+    expect(asked[0]).toEqual(['prod/checkout', [HOUR - 1, HOUR]])
+  })
+
+  it.each([
+    ['from', { from: 'yesterday' }, '2026-11-23T08:00Z'],
+    ['from', { from: '2026-11-23T08:00' }, '2026-11-23T08:00Z'],
+    ['to', { to: '2026-13-45' }, '2026-11-23T08:00Z'],
+    ['from', { from: '2026-11-23T09:00Z', to: '2026-11-23T08:00Z' }, 'before'],
+    ['from', { from: '2026-11-01', to: '2026-11-23' }, 'at most 168 hours'],
+    ['by', { by: 'region' }, 'service, commit or operation'],
+    ['by', { by: 'operation,' }, 'service, commit or operation'],
+    ['limit', { limit: '0' }, 'from 1 to 1000'],
+    ['limit', { limit: '1e9' }, 'from 1 to 1000'],
+    ['service', { service: '' }, 'prod/checkout'],
+    ['form', { form: '2026-11-23' }, 'from, to, by, service, limit'],
+  ])('answers 400 about %s of %j and says what to write', async (parameter, query, hint) => {
+    const { statusCode, headers, json } = await explore().get('/v1/spend', query as Record<string, string>)
+    expect(statusCode).toBe(400)
+    expect(headers['content-type']).toBe('application/problem+json')
+    expect(json).toMatchObject({ type: 'about:blank', title: 'Unreadable question', status: 400 })
+    expect(json.errors[0].parameter).toBe(parameter)
+    expect(json.errors[0].detail).toContain(hint)
+  })
+
+  it('keeps its answer to wrong parameters small, however many there are', async () => {
+    const query = Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`${'x'.repeat(500)}${at}`, '']))
+    expect((await explore().get('/v1/spend', query)).body.length).toBeLessThan(2000)
+  })
+})
+
+describe('GET /v1/budgets', () => {
+  it('shows how every service stands, the throttled first', async () => {
+    const { json } = await explore().get('/v1/budgets')
+    expect(json.asOf).toBe('2026-11-23T08:30:00.000Z')
+    expect(json.budgets).toMatchObject([
+      {
+        service: 'prod/orders',
+        usedPercent: 128,
+        flag: { admit: 0.25, reason: 'burns 12 times its pace', until: '2026-11-23T08:30:00.001Z' },
+      },
+      { service: 'prod/checkout', usedPercent: 20, flag: null, judgedUpTo: '2026-11-23T08:30:00.000Z' },
+    ])
+  })
+
+  it('leaves out a flag that has expired', async () => {
+    const { json } = await explore([{ ...FLAG, until: NOW }]).get('/v1/budgets')
+    expect(json.budgets[0]).toMatchObject({ service: 'prod/orders', flag: null })
+  })
+})
+
+describe('explore-costs', () => {
+  it('says what to ask for on other paths and methods', async () => {
+    expect((await explore().get('/v2/spend')).json).toMatchObject({
+      status: 404,
+      detail: expect.stringContaining('/v1/spend'),
+    })
+    expect((await explore().get('/v1/spend', {}, 'DELETE')).headers.allow).toBe('GET')
+  })
+})
