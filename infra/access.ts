@@ -1,0 +1,58 @@
+import { type Acknowledgment, Stack } from 'aws-cdk-lib'
+import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Bucket } from 'aws-cdk-lib/aws-s3'
+import type { Topic } from 'aws-cdk-lib/aws-sns'
+
+/**
+ * What a function may do to one box, and the environment variable that tells the function where the box is: a grant and
+ * its variable travel together, so neither can be forgotten. The names are those of layers/adapters/environment.ts.
+ */
+export interface Access {
+  readonly variables: Readonly<Record<string, string>>
+  readonly statement: PolicyStatement
+  /** What cdk-nag finds in the statement, and why it stays. */
+  readonly findings?: readonly Acknowledgment[]
+}
+
+const READ_ACTIONS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query']
+const WRITE_ACTIONS = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem']
+
+export type TableVariable = 'PRICES_TABLE' | 'LEDGER_TABLE' | 'BUDGETS_TABLE' | 'FLAGS_TABLE'
+
+/** A table as functions see it. Nothing scans and nothing deletes: items expire, or are overwritten. */
+export interface TableAccess {
+  readonly read: Access
+  readonly write: Access
+}
+
+export const accessToTable = (variable: TableVariable, table: Table): TableAccess => {
+  const access = (actions: string[]): Access => ({
+    variables: { [variable]: table.tableName },
+    statement: new PolicyStatement({ actions, resources: [table.tableArn] }),
+  })
+  return { read: access(READ_ACTIONS), write: access(WRITE_ACTIONS) }
+}
+
+/** Letters are put and never read or replaced by a function. */
+export const accessToDeadLetters = (bucket: Bucket): Access => ({
+  variables: { DEAD_LETTERS_BUCKET: bucket.bucketName },
+  statement: new PolicyStatement({ actions: ['s3:PutObject'], resources: [bucket.arnForObjects('*')] }),
+  findings: [
+    {
+      id: `AwsSolutions-IAM5[Resource::${Stack.of(bucket).stackName}:ExportsOutputFnGetAttDeadLettersBBF8BAABArnBAC4D3BD/*]`,
+      reason: 'A letter is put under a key that names its record: any key of this one bucket.',
+    },
+  ],
+})
+
+export const accessToAlerts = (topic: Topic): Access => ({
+  variables: { ALERTS_TOPIC_ARN: topic.topicArn },
+  statement: new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }),
+})
+
+/** The Price List knows no resources: its actions are granted on `*` or not at all (Service Authorization Reference). */
+export const accessToPriceList = (): Access => ({
+  variables: {},
+  statement: new PolicyStatement({ actions: ['pricing:GetProducts'], resources: ['*'] }),
+})

@@ -1,0 +1,60 @@
+import { Duration } from 'aws-cdk-lib'
+import type { ITable, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { FilterCriteria, FilterRule, type Function as Lambda, StartingPosition } from 'aws-cdk-lib/aws-lambda'
+import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
+import type { Phase } from '../layers/core/budgets/state.ts'
+
+/** A filter of one stream record: what its images must say. Filters are alternatives; all parts of one must match. */
+export interface ImageFilter {
+  readonly image: 'NewImage' | 'OldImage'
+  readonly phase: readonly Phase[]
+  readonly mode?: 'shadow' | 'enforce'
+}
+
+const REFUSING: readonly Phase[] = ['throttled', 'releasing']
+const NOTEWORTHY: readonly Phase[] = ['warned', ...REFUSING]
+
+/**
+ * A flag exists while a service under `enforce` is throttled or releasing. The new image says so while it holds (the flag
+ * is written, then renewed at each close); the old one alone when it ends: released, set to shadow, or removed.
+ */
+export const FLAG_CHANGES: readonly ImageFilter[] = [
+  { image: 'NewImage', mode: 'enforce', phase: REFUSING },
+  { image: 'OldImage', mode: 'enforce', phase: REFUSING },
+]
+
+/**
+ * An alert is due on the way into, between and out of the phases that are not `within`, and hourly while they last. The
+ * filter language cannot compare two images, so every window of such a phase passes; the lease in Flags sorts them.
+ */
+export const ALERT_CHANGES: readonly ImageFilter[] = [
+  { image: 'NewImage', phase: NOTEWORTHY },
+  { image: 'OldImage', phase: NOTEWORTHY },
+]
+
+/**
+ * Feeds changes of budget states to a function. Retries are bounded: the next close writes the state again within a
+ * minute, so a change that is given up is repeated, while an endless retry would hold back all other services' flags.
+ */
+export function followBudgets(lambda: Lambda, budgets: Table, filters: readonly ImageFilter[]): void {
+  lambda.addEventSource(
+    new DynamoEventSource(budgets as ITable, {
+      // CDK's own types disagree under exactOptionalPropertyTypes
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      bisectBatchOnError: true,
+      retryAttempts: 10,
+      maxRecordAge: Duration.hours(1),
+      reportBatchItemFailures: true,
+      filters: filters.map(streamFilter),
+    }),
+  )
+}
+
+const streamFilter = ({ image, phase, mode }: ImageFilter) =>
+  FilterCriteria.filter({
+    dynamodb: {
+      Keys: { kind: { S: FilterRule.isEqual('state') } },
+      [image]: { phase: { S: FilterRule.or(...phase) }, ...(mode && { mode: { S: FilterRule.isEqual(mode) } }) },
+    },
+  })

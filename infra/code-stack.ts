@@ -1,0 +1,114 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib'
+import type { Construct } from 'constructs'
+import type { Configuration } from '../layers/core/configuration.ts'
+import { accessToAlerts, accessToDeadLetters, accessToPriceList, accessToTable } from './access.ts'
+import { alarms } from './alarms.ts'
+import { ALERT_CHANGES, FLAG_CHANGES, followBudgets } from './budget-stream.ts'
+import { configurationLayer } from './configuration-layer.ts'
+import type { DataStack } from './data-stack.ts'
+import { type FunctionName, type FunctionProps, tollgateFunction } from './function.ts'
+import { tollgateApi } from './http-api.ts'
+import { everyMinute, onDeploy } from './schedules.ts'
+import { readSpans } from './span-mapping.ts'
+
+export interface CodeStackProps extends StackProps {
+  readonly configuration: Configuration
+  readonly data: DataStack
+}
+
+/** What runs: the picture of docs/architecture.md, left to right. Nothing here holds data. */
+export class CodeStack extends Stack {
+  constructor(scope: Construct, id: string, { configuration, data, ...props }: CodeStackProps) {
+    super(scope, id, props)
+    const { name } = configuration
+    const layer = configurationLayer(this, 'Configuration', configuration)
+    const fn = (function_: FunctionName, its: Omit<FunctionProps, 'deployment' | 'configuration'>) =>
+      tollgateFunction(this, function_, { deployment: name, configuration: layer, ...its })
+
+    const priceList = accessToPriceList()
+    const prices = accessToTable('PRICES_TABLE', data.tables.prices)
+    const ledger = accessToTable('LEDGER_TABLE', data.tables.ledger)
+    const budgets = accessToTable('BUDGETS_TABLE', data.tables.budgets)
+    const flags = accessToTable('FLAGS_TABLE', data.tables.flags)
+    const deadLetters = accessToDeadLetters(data.deadLetters)
+    const alerts = accessToAlerts(data.alerts)
+
+    const refreshPrices = fn('refresh-prices', {
+      does: 'Price List -> Prices',
+      memoryMib: 512,
+      timeout: Duration.minutes(3),
+      reads: [priceList, prices.read],
+      writes: [prices.write],
+    })
+    everyMinute(refreshPrices, 'refresh-prices skips itself until a refresh is due, and so retries each minute')
+    const warmPrices = onDeploy(refreshPrices, Duration.minutes(3))
+
+    const attributeSpans = fn('attribute-spans', {
+      does: 'Spans -> rated, priced, booked in the Ledger',
+      memoryMib: 1769, // one whole vCPU; the work is CPU bound
+      timeout: Duration.minutes(1),
+      reads: [prices.read, ledger.read, budgets.read],
+      writes: [ledger.write, budgets.write, deadLetters],
+    })
+    readSpans(attributeSpans, data.spans, `${name}-attribute-spans`, warmPrices)
+
+    const closeWindows = fn('close-windows', {
+      does: 'Ledger -> budgets judged, window by window',
+      memoryMib: 1024,
+      timeout: Duration.seconds(75), // six passes ten seconds apart, and the last one's work
+      reads: [ledger.read, prices.read, budgets.read],
+      writes: [budgets.write],
+    })
+    everyMinute(closeWindows, 'close-windows closes the windows that silence leaves open')
+
+    const publishThrottle = fn('publish-throttle', {
+      does: 'A judged budget -> its flag',
+      memoryMib: 256,
+      timeout: Duration.seconds(30),
+      writes: [flags.write],
+    })
+    followBudgets(publishThrottle, data.tables.budgets, FLAG_CHANGES)
+
+    const publishAlert = fn('publish-alert', {
+      does: 'A judged budget -> a message to people',
+      memoryMib: 256,
+      timeout: Duration.seconds(30),
+      reads: [ledger.read],
+      writes: [flags.write, alerts],
+    })
+    followBudgets(publishAlert, data.tables.budgets, ALERT_CHANGES)
+
+    const throttleGate = fn('throttle-gate', {
+      does: 'GET /v1/flags: all flags in one document',
+      memoryMib: 256,
+      timeout: Duration.seconds(5),
+      reads: [flags.read],
+    })
+    const exploreCosts = fn('explore-costs', {
+      does: 'GET /v1/spend, /v1/budgets: what was spent, by whom',
+      memoryMib: 1024,
+      timeout: Duration.seconds(29), // the HTTP API waits for 30
+      reads: [ledger.read, budgets.read, flags.read, prices.read],
+    })
+    const api = tollgateApi(this, 'Api', {
+      name,
+      api: configuration.api,
+      routes: { '/v1/flags': throttleGate, '/v1/spend': exploreCosts, '/v1/budgets': exploreCosts },
+    })
+
+    alarms(this, {
+      configuration,
+      to: data.alerts,
+      functions: {
+        refreshPrices,
+        attributeSpans,
+        closeWindows,
+        publishThrottle,
+        publishAlert,
+        throttleGate,
+        exploreCosts,
+      },
+    })
+    new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint })
+  }
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { type Configuration, configurationSchema } from '../layers/core/configuration.ts'
+
+/** The key of `cdk.json`'s context that holds Tollgate's configuration. */
+export const CONTEXT_KEY = 'tollgate'
+
+/** The configuration in `cdk.json` cannot be deployed; the message names each wrong key and what to write. */
+export class WrongConfiguration extends Error {
+  override readonly name = 'WrongConfiguration'
+}
+
+/**
+ * The configuration of the CDK context, with every default filled in.
+ * @throws WrongConfiguration
+ */
+export function parseConfiguration(context: unknown): Configuration {
+  if (context === undefined) {
+    throw new WrongConfiguration(
+      `cdk.json: write Tollgate's configuration under context.${CONTEXT_KEY}; {} takes all defaults`,
+    )
+  }
+  const parsed = configurationSchema.safeParse(context)
+  if (!parsed.success)
+    throw new WrongConfiguration(parsed.error.issues.map((issue) => complaint(issue, context)).join('\n'))
+  refuseTopicOnServerless(parsed.data)
+  return parsed.data
+}
+
+function complaint(issue: z.core.$ZodIssue, context: unknown): string {
+  const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path
+  const found = valueAt(context, path)
+  const shown = found === undefined ? 'nothing' : JSON.stringify(found).slice(0, 80)
+  return `cdk.json: ${z.core.toDotPath(['context', CONTEXT_KEY, ...path])}: ${issue.message}; found ${shown}`
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
+    value,
+  )
+}
+
+/** MSK names serverless clusters with a UUID that ends in `-s` and a digit; its API makes topics on provisioned ones only. */
+function refuseTopicOnServerless({ topic }: Configuration): void {
+  if (topic.exists || topic.clusterArn === undefined || !/-s\d+$/.test(topic.clusterArn)) return
+  throw new WrongConfiguration(
+    [
+      `cdk.json: context.${CONTEXT_KEY}.topic.exists: MSK Serverless makes no topics through the AWS API.`,
+      'Make it with a Kafka client inside the VPC, then write "exists": true:',
+      `  kafka-topics.sh --bootstrap-server BROKERS --command-config iam.properties --create --topic ${topic.name} --partitions ${topic.partitions}`,
+    ].join('\n'),
+  )
+}

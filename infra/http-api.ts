@@ -1,0 +1,38 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import type { Configuration } from '../layers/core/configuration.ts'
+
+export interface TollgateApiProps extends Pick<Configuration, 'name' | 'api'> {
+  /** The function that answers each path's GET. */
+  readonly routes: Readonly<Record<`/${string}`, IFunction>>
+}
+
+/** The HTTP API: callers sign with their own credentials and need `execute-api:Invoke`; no route is public. */
+export function tollgateApi(scope: Construct, id: string, { name, api: limits, routes }: TollgateApiProps): HttpApi {
+  const api = new HttpApi(scope, id, {
+    apiName: name,
+    description: 'Tollgate: flags for gates, spend for people',
+    createDefaultStage: false,
+    defaultAuthorizer: new HttpIamAuthorizer(),
+  })
+  new HttpStage(api, 'Stage', {
+    httpApi: api,
+    stageName: '$default',
+    autoDeploy: true,
+    throttle: { rateLimit: limits.requestsPerSecond, burstLimit: limits.burst },
+    accessLogSettings: {
+      destination: new LogGroupLogDestination(
+        new LogGroup(api, 'AccessLogs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
+      ),
+    },
+  })
+  for (const [path, lambda] of Object.entries(routes)) {
+    api.addRoutes({ path, methods: [HttpMethod.GET], integration: new HttpLambdaIntegration(`GET ${path}`, lambda) })
+  }
+  return api
+}

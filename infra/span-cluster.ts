@@ -1,0 +1,89 @@
+import { Aws, Fn, RemovalPolicies } from 'aws-cdk-lib'
+import {
+  FlowLogDestination,
+  FlowLogTrafficType,
+  GatewayVpcEndpointAwsService,
+  type IVpc,
+  Port,
+  SecurityGroup,
+  SubnetType,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { CfnCluster } from 'aws-cdk-lib/aws-msk'
+import { Construct } from 'constructs'
+import type { Configuration } from '../layers/core/configuration.ts'
+import { KAFKA_PORTS } from './kafka.ts'
+
+/** An Apache Kafka that MSK supports and whose topics its API can make (3.6 or later). */
+const KAFKA_VERSION = '3.9.x'
+
+export type SpanClusterProps = Pick<Configuration, 'name'> & Configuration['topic']['newCluster']
+
+/**
+ * A cluster of standard brokers, one a zone, in isolated subnets: no way in or out of the VPC but endpoints, and no NAT.
+ * Lambda's pollers in provisioned mode come in over interfaces of their own and need no interface endpoint
+ * (Lambda guide, with-msk-cluster-network). Members of `clients` reach the brokers: the Collector wears it.
+ */
+export class SpanCluster extends Construct {
+  readonly clusterArn: string
+  readonly vpc: Vpc
+  readonly clients: SecurityGroup
+
+  constructor(scope: Construct, id: string, props: SpanClusterProps) {
+    super(scope, id)
+    this.vpc = isolatedVpc(this, props.zones)
+    this.clients = new SecurityGroup(this, 'Clients', {
+      vpc: this.vpc as IVpc, // CDK's own types disagree under exactOptionalPropertyTypes
+      description: 'Kafka brokers of Tollgate, their pollers and the Collectors that write to them',
+      allowAllOutbound: false,
+    })
+    this.clients.connections.allowInternally(Port.tcp(KAFKA_PORTS.iam), 'Kafka over TLS, clients known by IAM')
+    const cluster = brokers(this, props, this.vpc, this.clients)
+    this.clusterArn = cluster.attrArn
+    RemovalPolicies.of(this).retain() // brokers hold spans, and hold their network: they stay together or go together
+  }
+}
+
+function isolatedVpc(scope: Construct, zones: number): Vpc {
+  const vpc = new Vpc(scope, 'Vpc', {
+    availabilityZones: Array.from({ length: zones }, (_, zone) => Fn.select(zone, Fn.getAzs(Aws.REGION))),
+    natGateways: 0,
+    restrictDefaultSecurityGroup: false,
+    subnetConfiguration: [{ name: 'spans', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 }],
+    gatewayEndpoints: {
+      s3: { service: GatewayVpcEndpointAwsService.S3 },
+      dynamodb: { service: GatewayVpcEndpointAwsService.DYNAMODB },
+    },
+  })
+  vpc.addFlowLog('Refused', {
+    trafficType: FlowLogTrafficType.REJECT,
+    destination: FlowLogDestination.toCloudWatchLogs(
+      new LogGroup(scope, 'RefusedTraffic', {
+        retention: RetentionDays.ONE_MONTH,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    ),
+  })
+  return vpc
+}
+
+function brokers(scope: Construct, props: SpanClusterProps, vpc: Vpc, group: SecurityGroup): CfnCluster {
+  const logs = new LogGroup(scope, 'BrokerLogs', {
+    retention: RetentionDays.ONE_MONTH,
+  })
+  return new CfnCluster(scope, 'Brokers', {
+    clusterName: `${props.name}-spans`,
+    kafkaVersion: KAFKA_VERSION,
+    numberOfBrokerNodes: props.zones,
+    brokerNodeGroupInfo: {
+      instanceType: props.brokerType,
+      clientSubnets: vpc.isolatedSubnets.map((subnet) => subnet.subnetId),
+      securityGroups: [group.securityGroupId],
+      storageInfo: { ebsStorageInfo: { volumeSize: props.storageGib } },
+    },
+    clientAuthentication: { sasl: { iam: { enabled: true } }, unauthenticated: { enabled: false } },
+    encryptionInfo: { encryptionInTransit: { clientBroker: 'TLS', inCluster: true } },
+    loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: logs.logGroupName } } },
+  })
+}

@@ -1,0 +1,65 @@
+import { Duration, Validations } from 'aws-cdk-lib'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { Key } from 'aws-cdk-lib/aws-kms'
+import { EventSourceMapping, type Function as Lambda, StartingPosition } from 'aws-cdk-lib/aws-lambda'
+import { ManagedKafkaEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import type { Construct, IDependable } from 'constructs'
+import { kafkaArn } from './kafka.ts'
+import type { SpanTopic } from './span-topic.ts'
+
+/** Lambda's own maximum: the 6 MB of an event cut a batch first. */
+const BATCH_RECORDS = 10_000
+/** The batch window's share of the 40 s from a window's end to the flag (DESIGN 5). */
+const BATCH_WINDOW = Duration.seconds(5)
+
+/**
+ * Feeds the topic to attribute-spans. It retries for ever and has no on-failure destination: with one, Lambda gives up
+ * after 10 attempts, and an outage of DynamoDB would skip records into it (Lambda guide, kafka-retry-configurations). The
+ * function itself keeps what cannot be booked. A batch that kills its function is bisected. The consumer group is named, so
+ * that a mapping made anew goes on where the old one stopped. Nothing is read before `after` is done.
+ */
+export function readSpans(lambda: Lambda, topic: SpanTopic, group: string, after: IDependable): void {
+  if (topic.authentication.kind === 'iam') grantReading(lambda, topic, group)
+  lambda.addEventSource(
+    new ManagedKafkaEventSource({
+      clusterArn: topic.clusterArn,
+      topic: topic.name,
+      consumerGroupId: group,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: BATCH_RECORDS,
+      maxBatchingWindow: BATCH_WINDOW,
+      provisionedPollerConfig: { minimumPollers: 1, maximumPollers: topic.partitions },
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      ...(topic.authentication.kind === 'scram' && { secret: scramSecret(lambda, topic.authentication) }),
+    }),
+  )
+  for (const mapping of mappingsOf(lambda)) mapping.node.addDependency(after)
+  Validations.of(lambda.role ?? lambda).acknowledge({
+    id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaMSKExecutionRole]',
+    reason:
+      'The policy that AWS keeps for this event source: describing the cluster and its network, whose EC2 actions name no resource.',
+  })
+}
+
+/** Kafka's own permissions under IAM access control, which the managed policy does not hold (Lambda guide, with-msk). */
+function grantReading(lambda: Lambda, { clusterArn, name }: SpanTopic, group: string): void {
+  const grants: readonly (readonly [actions: string[], resource: string])[] = [
+    [['kafka-cluster:Connect'], clusterArn],
+    [['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], kafkaArn(clusterArn, 'topic', name)],
+    [['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'], kafkaArn(clusterArn, 'group', group)],
+  ]
+  for (const [actions, resource] of grants) {
+    lambda.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }))
+  }
+}
+
+const scramSecret = (scope: Construct, { secretArn, keyArn }: { secretArn: string; keyArn: string }) =>
+  Secret.fromSecretAttributes(scope, 'ScramSecret', {
+    secretCompleteArn: secretArn,
+    encryptionKey: Key.fromKeyArn(scope, 'ScramKey', keyArn),
+  })
+
+const mappingsOf = (lambda: Lambda): EventSourceMapping[] =>
+  lambda.node.findAll().filter((construct) => construct instanceof EventSourceMapping)
