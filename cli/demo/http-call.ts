@@ -54,49 +54,43 @@ export function serve(
   }
 }
 
+/** One service calls another over HTTP. */
+export interface Call {
+  readonly caller: ServiceName
+  readonly callee: ServiceName
+  readonly request: HttpRequest
+  readonly startUs: number
+  /** How long the caller waits; it waits for ever without. */
+  readonly timeoutUs?: number
+}
+
 /**
- * `caller` calls `callee` over HTTP. Where the gate refuses, the proxy answers 429 and the callee never runs: it makes no
- * span and nothing downstream happens.
+ * Makes a call. Where the gate refuses, the proxy answers 429 and the callee never runs: it makes no span and nothing
+ * downstream happens.
  */
 export function callHttp(
   visit: Visit,
-  caller: ServiceName,
-  callee: ServiceName,
-  request: HttpRequest,
-  startUs: number,
+  call: Call,
   answer: (startUs: number) => { readonly server: PlannedSpan; readonly status: number },
-  timeoutUs = Number.POSITIVE_INFINITY,
 ): Reply {
-  if (!visit.admit(callee)) {
-    const endUs = startUs + 2 * NETWORK_US + REFUSAL_US
-    return reply(caller, callee, request, startUs, endUs, 429, [])
-  }
+  const { startUs, timeoutUs = Number.POSITIVE_INFINITY } = call
+  if (!visit.admit(call.callee)) return reply(call, startUs + 2 * NETWORK_US + REFUSAL_US, 429, [])
   const { server, status } = answer(startUs + NETWORK_US)
   const answeredUs = server.endUs + NETWORK_US
-  if (answeredUs - startUs > timeoutUs) {
-    return reply(caller, callee, request, startUs, startUs + timeoutUs, undefined, [server])
-  }
-  return reply(caller, callee, request, startUs, answeredUs, status, [server])
+  if (answeredUs - startUs > timeoutUs) return reply(call, startUs + timeoutUs, undefined, [server])
+  return reply(call, answeredUs, status, [server])
 }
 
-function reply(
-  service: ServiceName,
-  callee: ServiceName,
-  request: HttpRequest,
-  startUs: number,
-  endUs: number,
-  status: number | undefined,
-  children: readonly PlannedSpan[],
-): Reply {
+function reply(call: Call, endUs: number, status: number | undefined, children: readonly PlannedSpan[]): Reply {
   const span: PlannedSpan = {
-    service,
+    service: call.caller,
     scope: SCOPES.http,
-    name: request.method,
+    name: call.request.method,
     kind: SpanKind.CLIENT,
-    startUs,
+    startUs: call.startUs,
     endUs,
     failed: status === undefined || status >= 400,
-    attributes: httpClient(callee, request, status),
+    attributes: httpClient(call.callee, call.request, status),
     children,
   }
   return { span, endUs, status }

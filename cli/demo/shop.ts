@@ -72,7 +72,7 @@ function page(request: HttpRequest, startUs: number, calls: readonly Reply[], st
 /** `catalog` costs the same whatever is asked of it: about 35 ms, most of them in its database. */
 function callCatalog(visit: Visit, path: string, route: string, startUs: number): Reply {
   const request: HttpRequest = { method: 'GET', path, route }
-  return callHttp(visit, 'storefront', 'catalog', request, startUs, (at) => {
+  return callHttp(visit, { caller: 'storefront', callee: 'catalog', request, startUs }, (at) => {
     const durationUs = visit.random.between(20_000, 36_000)
     const query = sqlSpan({ service: 'catalog', startUs: at + 3_000, durationUs }, 'products')
     return {
@@ -84,7 +84,7 @@ function callCatalog(visit: Visit, path: string, route: string, startUs: number)
 
 function callRecommend(visit: Visit, startUs: number): Reply {
   const request: HttpRequest = { method: 'GET', path: '/suggestions', route: '/suggestions' }
-  return callHttp(visit, 'storefront', 'recommend', request, startUs, (at) => {
+  return callHttp(visit, { caller: 'storefront', callee: 'recommend', request, startUs }, (at) => {
     const { random } = visit
     const timing = { service: 'recommend', startUs: at + 4_000, durationUs: random.between(140_000, 220_000) } as const
     const model = modelSpan(timing, SUGGESTING_MODEL, random.between(700, 900), random.between(100, 140))
@@ -106,7 +106,8 @@ function callCheckout(visit: Visit, startUs: number): Reply {
     const work = { endUs: orders.endUs + 4_000, status, children: [...judged.spans, orders.span] }
     return { server: serve('checkout', request, at, work, invocation(visit.random, 'shop-checkout')), status }
   }
-  return callHttp(visit, 'storefront', 'checkout', request, startUs, answer, CHECKOUT_TIMEOUT_US)
+  const call = { caller: 'storefront', callee: 'checkout', request, startUs, timeoutUs: CHECKOUT_TIMEOUT_US } as const
+  return callHttp(visit, call, answer)
 }
 
 /** Reads the cart and asks the model whether the order is fraud, as often as the release does; waits in between. */
@@ -131,7 +132,7 @@ function judgeOrder(visit: Visit, startUs: number): { readonly spans: readonly P
 }
 
 function callOrders(visit: Visit, caller: 'storefront' | 'checkout', request: HttpRequest, startUs: number): Reply {
-  return callHttp(visit, caller, 'orders', request, startUs, (at) => {
+  return callHttp(visit, { caller, callee: 'orders', request, startUs }, (at) => {
     const spans = caller === 'checkout' ? placeOrder(visit.random, at + 3_000) : [readOrder(visit.random, at + 3_000)]
     const endUs = spans.reduce((latest, span) => Math.max(latest, span.endUs), at) + 5_000
     const work = { endUs, status: 200, children: spans }

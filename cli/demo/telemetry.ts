@@ -26,7 +26,7 @@ export interface OpenSpan {
 }
 
 /** What a request's ids come from. */
-export interface RequestIds {
+interface RequestIds {
   /** 32 lower-case hex digits. */
   readonly traceId: string
   /** Span ids are drawn from it. */

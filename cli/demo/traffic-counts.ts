@@ -1,7 +1,7 @@
 import { SERVICE_NAMES, SERVICES, type ServiceName } from './services.ts'
 
 /** What the gate answered to requests of one service. */
-export interface GateCounts {
+interface GateCounts {
   /** The service's identity. */
   readonly service: string
   readonly allowed: number
