@@ -32,12 +32,45 @@ export const alertSubscriberSchema = z.strictObject({
   filter: z.record(z.string(), z.array(z.string())).optional(),
 })
 
+const architecture = z.enum(['x86_64', 'arm64'])
+
+/** How a service is deployed, where that decides a price and no span attribute says it. */
+const deploymentSchema = z.strictObject({
+  /** A service identity, or a pattern: `*` stands for any characters (`prod/*`). */
+  service: z.string().min(1).max(255),
+  architecture: architecture.optional(),
+  /** Lambda: ephemeral storage, MB; the first 512 are free. */
+  ephemeralStorageMb: z.int().min(512).max(10_240).default(512),
+  /** Lambda: its invocations run on provisioned concurrency. */
+  provisionedConcurrency: z.boolean().default(false),
+  /** Fargate: the task's size, and how many entry spans it works on at a time, on average. */
+  fargate: z
+    .strictObject({
+      cpuUnits: z.int().min(256).max(16_384),
+      memoryMb: z.int().min(512).max(122_880),
+      concurrency: z.number().min(1).max(10_000).default(1),
+    })
+    .optional(),
+  /** The kind of API Gateway in front of it: its HTTP entry spans cost a request there. */
+  apiGateway: z.enum(['http', 'rest']).optional(),
+  /** Its answers go to the internet: response bytes of front-door spans are data transfer out. */
+  internetEgress: z.boolean().default(false),
+})
+
 /** What rating may need to know beside the span and its resource. */
 export const ratingSchema = z.strictObject({
   /** Taken where a span names no region. */
   region: region.default('us-east-1'),
   /** Stand in for what spans never say; usage rated with them is marked `assumed`. `null`: do not assume. */
-  assume: z.strictObject({ lambdaArchitecture: z.enum(['x86_64', 'arm64']).nullable().default('x86_64') }).prefault({}),
+  assume: z
+    .strictObject({
+      lambdaArchitecture: architecture.nullable().default('x86_64'),
+      /** Parameter Store's throughput tier; `standard` is free. */
+      parameterThroughput: z.enum(['standard', 'higher']).default('standard'),
+    })
+    .prefault({}),
+  /** What the spans of a service never say of where it runs; the first that matches a service counts. */
+  services: z.array(deploymentSchema).max(1000).default([]),
   /** Sampling weights in tracestate are trusted up to this number of spans; above it a span counts once. */
   maxTrustedWeight: z.int().min(1).max(1_000_000).default(128),
   /** Services whose spans arrive head-sampled without `ot=th:`: one span stands for this many. */

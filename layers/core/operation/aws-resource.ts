@@ -14,6 +14,7 @@ export function awsResourceName(attributes: Attributes): string {
   return (
     named(attributes['aws.s3.bucket']) ||
     named(attributes['aws.sqs.queue.url']) ||
+    named(attributes['aws.queue_url']) ||
     named(attributes['aws.sns.topic.arn']) ||
     named(attributes['aws.kinesis.stream_name']) ||
     named(attributes['aws.step_functions.state_machine.arn']) ||

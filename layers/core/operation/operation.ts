@@ -116,8 +116,7 @@ function ofDatabase(attributes: Attributes): string | undefined {
   const collection =
     text(attributes['db.collection.name']) ??
     text(attributes['db.sql.table']) ??
-    text(attributes['db.mongodb.collection']) ??
-    text(attributes['db.cassandra.table'])
+    text(attributes['db.mongodb.collection'])
   return joined(nameOf(operation), collection === undefined ? '' : nameOf(collection))
 }
 
