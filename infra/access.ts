@@ -34,14 +34,17 @@ export const accessToTable = (variable: TableVariable, table: Table): TableAcces
   return { read: access(READ_ACTIONS), write: access(WRITE_ACTIONS) }
 }
 
+/** Where layers/adapters/dead-letters-bucket.ts puts letters. */
+const LETTERS = 'dead-letters/'
+
 /** Letters are put and never read or replaced by a function. */
 export const accessToDeadLetters = (bucket: Bucket): Access => ({
   variables: { DEAD_LETTERS_BUCKET: bucket.bucketName },
-  statement: new PolicyStatement({ actions: ['s3:PutObject'], resources: [bucket.arnForObjects('*')] }),
+  statement: new PolicyStatement({ actions: ['s3:PutObject'], resources: [bucket.arnForObjects(`${LETTERS}*`)] }),
   findings: [
     {
-      id: `AwsSolutions-IAM5[Resource::${Stack.of(bucket).stackName}:ExportsOutputFnGetAttDeadLettersBBF8BAABArnBAC4D3BD/*]`,
-      reason: 'A letter is put under a key that names its record: any key of this one bucket.',
+      id: `AwsSolutions-IAM5[Resource::${Stack.of(bucket).stackName}:ExportsOutputFnGetAttDeadLettersBBF8BAABArnBAC4D3BD/${LETTERS}*]`,
+      reason: 'A letter is put under a key that names its record: any key under one prefix of one bucket.',
     },
   ],
 })

@@ -59,19 +59,14 @@ function isolatedVpc(scope: Construct, zones: number): Vpc {
   vpc.addFlowLog('Refused', {
     trafficType: FlowLogTrafficType.REJECT,
     destination: FlowLogDestination.toCloudWatchLogs(
-      new LogGroup(scope, 'RefusedTraffic', {
-        retention: RetentionDays.ONE_MONTH,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      new LogGroup(scope, 'RefusedTraffic', { retention: RetentionDays.ONE_MONTH }),
     ),
   })
   return vpc
 }
 
 function brokers(scope: Construct, props: SpanClusterProps, vpc: Vpc, group: SecurityGroup): CfnCluster {
-  const logs = new LogGroup(scope, 'BrokerLogs', {
-    retention: RetentionDays.ONE_MONTH,
-  })
+  const logs = new LogGroup(scope, 'BrokerLogs', { retention: RetentionDays.ONE_MONTH })
   return new CfnCluster(scope, 'Brokers', {
     clusterName: `${props.name}-spans`,
     kafkaVersion: KAFKA_VERSION,

@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { parseConfiguration, WrongConfiguration } from '../../infra/configuration.ts'
+import { configurationSchema } from '../../layers/core/configuration.ts'
+import { cdkContext, OWN_CLUSTER, resourcesOf, synthesize } from './synthesized.ts'
+
+const complaint = (context: unknown): string => {
+  try {
+    parseConfiguration(context)
+  } catch (error) {
+    if (error instanceof WrongConfiguration) return error.message
+    throw error
+  }
+  return 'accepted'
+}
+
+describe('the configuration of cdk.json', () => {
+  it('is accepted as it stands, and is the default where it says nothing', () => {
+    expect(parseConfiguration(cdkContext.tollgate)).toEqual(parseConfiguration({}))
+  })
+
+  it.each([
+    ['no configuration', undefined, /cdk\.json: write Tollgate's configuration under context\.tollgate/],
+    ['a wrong type', { name: 5 }, /^cdk\.json: context\.tollgate\.name: .*expected string.*; found 5$/],
+    [
+      'an amount as a number',
+      { defaultBudget: { service: '*', limitUsd: 500 } },
+      /context\.tollgate\.defaultBudget\.limitUsd: .*; found 500$/,
+    ],
+    [
+      'an amount with a sign',
+      { budgets: [{ service: 'a', limitUsd: '$5' }] },
+      /context\.tollgate\.budgets\[0\]\.limitUsd: write it as "500" or "12\.50"; found "\$5"$/,
+    ],
+    [
+      'an unknown key',
+      { topic: { partition: 12 } },
+      /context\.tollgate\.topic\.partition: Unrecognized key.*; found 12$/,
+    ],
+    [
+      'a region that is none',
+      { pricedRegions: ['Virginia'] },
+      /context\.tollgate\.pricedRegions\[0\]: an AWS region code/,
+    ],
+    [
+      'a cluster by name',
+      { topic: { clusterArn: 'shop' } },
+      /context\.tollgate\.topic\.clusterArn: write the ARN that `aws kafka list-clusters-v2` prints/,
+    ],
+    [
+      'a secret without its key',
+      { topic: { authentication: { kind: 'scram', secretArn: 'arn:aws:secretsmanager:x' } } },
+      /context\.tollgate\.topic\.authentication\.keyArn: .*; found nothing$/,
+    ],
+    [
+      'an express broker',
+      { topic: { newCluster: { brokerType: 'express.m7g.large' } } },
+      /newCluster\.brokerType: a standard broker type/,
+    ],
+  ])('names the key and what to write: %s', (_, context, message) => {
+    expect(complaint(context)).toMatch(message)
+  })
+
+  it('names every wrong key at once, a line each', () => {
+    expect(complaint({ name: '', retention: { flagMinutes: 0 } }).split('\n')).toHaveLength(2)
+  })
+
+  it('says how to make the topic on a serverless cluster, and takes one that exists', () => {
+    const clusterArn = OWN_CLUSTER.replace(/-7$/, '-s1')
+    expect(complaint({ topic: { clusterArn } })).toMatch(
+      /context\.tollgate\.topic\.exists: .*"exists": true.*kafka-topics\.sh .* --create --topic otel-cost-spans --partitions 12/s,
+    )
+    expect(complaint({ topic: { clusterArn, exists: true } })).toBe('accepted')
+  })
+})
+
+describe('the configuration layer', () => {
+  it('holds the whole configuration, every default filled in, as functions read it', () => {
+    const configuration = { name: 'spend', budgets: [{ service: 'prod/*', limitUsd: '20' }] }
+    const { code, assets } = synthesize(configuration)
+    const [layer] = Object.values(resourcesOf(code, 'AWS::Lambda::LayerVersion'))
+    const [hash] = String(layer?.Properties.Content.S3Key).split('.')
+    const folder = `${assets}/asset.${hash}/tollgate`
+    expect(readdirSync(folder)).toEqual(['configuration.json'])
+    const held = JSON.parse(readFileSync(`${folder}/configuration.json`, 'utf8'))
+    expect(held).toEqual(parseConfiguration(configuration))
+    expect(configurationSchema.parse(held)).toEqual(held)
+  })
+
+  it('is all that changes, with the versions that carry it, when a budget changes', () => {
+    const withBudget = (limitUsd: string) => synthesize({ defaultBudget: { service: '*', limitUsd } })
+    const [before, after] = [withBudget('500'), withBudget('600')]
+    expect(after.data.toJSON()).toEqual(before.data.toJSON())
+    const code = (of: typeof before) =>
+      Object.values(resourcesOf(of.code, 'AWS::Lambda::Function')).map(({ Properties }) => Properties.Code)
+    expect(code(after)).toEqual(code(before))
+    expect(resourcesOf(after.code, 'AWS::Lambda::LayerVersion')).not.toEqual(
+      resourcesOf(before.code, 'AWS::Lambda::LayerVersion'),
+    )
+  })
+})

@@ -1,0 +1,191 @@
+import { Match } from 'aws-cdk-lib/assertions'
+import { describe, expect, it } from 'vitest'
+import { OWN_CLUSTER, resourcesOf, synthesize } from './synthesized.ts'
+
+const { data, code } = synthesize()
+
+describe('the tables', () => {
+  it.each([
+    ['tollgate-ledger', 'service', 'row'],
+    ['tollgate-prices', 'book', 'sku'],
+    ['tollgate-budgets', 'kind', 'subject'],
+    ['tollgate-flags', 'kind', 'subject'],
+  ])('%s has its keys, its TTL attribute, recovery, encryption and protection', (name, partition, sort) => {
+    data.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        TableName: name,
+        KeySchema: [
+          { AttributeName: partition, KeyType: 'HASH' },
+          { AttributeName: sort, KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: partition, AttributeType: 'S' },
+          { AttributeName: sort, AttributeType: 'S' },
+        ],
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        SSESpecification: { SSEEnabled: true },
+        BillingMode: 'PAY_PER_REQUEST',
+        DeletionProtectionEnabled: true,
+      },
+    })
+  })
+
+  it('are four, and only Budgets has a stream, with both images', () => {
+    const tables = Object.values(resourcesOf(data, 'AWS::DynamoDB::Table')).map(({ Properties }) => Properties)
+    expect(tables).toHaveLength(4)
+    expect(tables.filter((table) => table.StreamSpecification).map((table) => table.TableName)).toEqual([
+      'tollgate-budgets',
+    ])
+    data.hasResourceProperties('AWS::DynamoDB::Table', {
+      TableName: 'tollgate-budgets',
+      StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+    })
+  })
+})
+
+describe('the dead-letter bucket', () => {
+  it('is private, encrypted, spoken to over TLS alone, kept, and forgets letters in time', () => {
+    data.hasResource('AWS::S3::Bucket', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        BucketEncryption: Match.anyValue(),
+        LifecycleConfiguration: { Rules: Match.arrayWith([Match.objectLike({ ExpirationInDays: 90 })]) },
+      },
+    })
+    data.hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        ]),
+      },
+    })
+  })
+})
+
+describe('the alerts topic', () => {
+  it('refuses publishers without TLS and admits CloudWatch of this account', () => {
+    data.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Deny',
+            Action: 'sns:Publish',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+          Match.objectLike({
+            Effect: 'Allow',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          }),
+        ]),
+      },
+    })
+  })
+
+  it('has the subscribers of the configuration, with their filters', () => {
+    const subscribed = synthesize({
+      alerts: [
+        { protocol: 'email', endpoint: 'oncall@example.com' },
+        { protocol: 'https', endpoint: 'https://example.com/hook', filter: { environment: ['prod'] } },
+      ],
+    }).data
+    const subscriptions = Object.values(resourcesOf(subscribed, 'AWS::SNS::Subscription')).map(({ Properties }) => [
+      Properties.Protocol,
+      Properties.Endpoint,
+      Properties.FilterPolicy,
+    ])
+    expect(subscriptions).toEqual([
+      ['email', 'oncall@example.com', undefined],
+      ['https', 'https://example.com/hook', { environment: ['prod'] }],
+    ])
+    expect(resourcesOf(data, 'AWS::SNS::Subscription')).toEqual({})
+  })
+})
+
+describe('the span topic', () => {
+  it('is made on a new cluster: TLS only, IAM only, no NAT, no way in from outside', () => {
+    data.hasResource('AWS::MSK::Topic', {
+      DeletionPolicy: 'Retain',
+      Properties: { TopicName: 'otel-cost-spans', PartitionCount: 12, ReplicationFactor: 3 },
+    })
+    data.hasResource('AWS::MSK::Cluster', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        NumberOfBrokerNodes: 3,
+        BrokerNodeGroupInfo: { InstanceType: 'kafka.t3.small' },
+        ClientAuthentication: { Sasl: { Iam: { Enabled: true } }, Unauthenticated: { Enabled: false } },
+        EncryptionInfo: { EncryptionInTransit: { ClientBroker: 'TLS', InCluster: true } },
+      },
+    })
+    data.resourceCountIs('AWS::EC2::NatGateway', 0)
+    data.resourceCountIs('AWS::EC2::InternetGateway', 0)
+    data.resourceCountIs('AWS::EC2::Subnet', 3)
+    const open = Object.values(resourcesOf(data, 'AWS::EC2::SecurityGroupIngress')).map(({ Properties }) => [
+      Properties.FromPort,
+      Properties.ToPort,
+      Properties.SourceSecurityGroupId !== undefined,
+    ])
+    expect(open).toEqual([[9098, 9098, true]])
+  })
+
+  it('is made on the cluster that the configuration brings, and no cluster or network with it', () => {
+    const own = synthesize({ topic: { clusterArn: OWN_CLUSTER, partitions: 24, copies: 2 } }).data
+    own.hasResourceProperties('AWS::MSK::Topic', {
+      ClusterArn: OWN_CLUSTER,
+      PartitionCount: 24,
+      ReplicationFactor: 2,
+    })
+    own.resourceCountIs('AWS::MSK::Cluster', 0)
+    own.resourceCountIs('AWS::EC2::VPC', 0)
+  })
+
+  it('is left to its owner where it exists', () => {
+    synthesize({ topic: { clusterArn: OWN_CLUSTER, exists: true } }).data.resourceCountIs('AWS::MSK::Topic', 0)
+  })
+
+  it.each([
+    ['iam', 9098],
+    ['scram', 9096],
+  ] as const)('opens the named security groups to their own members, on the port of %s', (kind, port) => {
+    const authentication =
+      kind === 'iam'
+        ? { kind }
+        : {
+            kind,
+            secretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:AmazonMSK_tollgate-AbCdEf',
+            keyArn: 'arn:aws:kms:eu-west-1:123456789012:key/k',
+          }
+    const topic = { clusterArn: OWN_CLUSTER, authentication, openSecurityGroups: ['sg-0123abcd'] }
+    synthesize({ topic }).data.hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+      GroupId: 'sg-0123abcd',
+      SourceSecurityGroupId: 'sg-0123abcd',
+      FromPort: port,
+      ToPort: port,
+    })
+  })
+})
+
+describe('the two stacks', () => {
+  it('keep what holds data out of the code, which can be thrown away', () => {
+    const held = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::MSK::Topic', 'AWS::MSK::Cluster', 'AWS::SNS::Topic']
+    for (const type of held) code.resourceCountIs(type, 0)
+    data.resourceCountIs('AWS::Lambda::Function', 0)
+  })
+
+  it('retain every resource of the data stack that DynamoDB, S3 or Kafka keeps something in', () => {
+    for (const type of ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::MSK::Topic', 'AWS::MSK::Cluster']) {
+      for (const resource of Object.values(resourcesOf(data, type))) {
+        expect([resource.DeletionPolicy, resource.UpdateReplacePolicy]).toEqual(['Retain', 'Retain'])
+      }
+    }
+  })
+})

@@ -1,0 +1,188 @@
+import { Match } from 'aws-cdk-lib/assertions'
+import { describe, expect, it } from 'vitest'
+import { OWN_CLUSTER, type Resource, resourcesOf, synthesize } from './synthesized.ts'
+
+const { code } = synthesize()
+const functions = resourcesOf(code, 'AWS::Lambda::Function')
+const ownFunctions = Object.entries(functions).filter(([, { Properties }]) => Properties.FunctionName !== undefined)
+const mappings = Object.values(resourcesOf(code, 'AWS::Lambda::EventSourceMapping'))
+
+const idOf = (name: string): string => {
+  const found = ownFunctions.find(([, { Properties }]) => Properties.FunctionName === `tollgate-${name}`)
+  if (!found) throw new Error(`no function ${name}`)
+  return found[0]
+}
+const mappingOf = (name: string): Resource => {
+  const found = mappings.filter(({ Properties }) => Properties.FunctionName.Ref === idOf(name))
+  expect(found).toHaveLength(1)
+  return found[0] as Resource
+}
+const patternsOf = (name: string): unknown[] =>
+  mappingOf(name).Properties.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))
+
+describe('the functions', () => {
+  it('are those of the picture', () => {
+    const names = ownFunctions.map(([, { Properties }]) => Properties.FunctionName)
+    expect(names.sort()).toEqual(
+      [
+        'attribute-spans',
+        'close-windows',
+        'explore-costs',
+        'publish-alert',
+        'publish-throttle',
+        'refresh-prices',
+        'throttle-gate',
+      ].map((name) => `tollgate-${name}`),
+    )
+  })
+
+  it.each(ownFunctions.map(([, { Properties }]) => [Properties.FunctionName, Properties]))(
+    '%s runs on arm64 and Node 24, traced, configured by its layer, logging to a group that expires',
+    (name, properties) => {
+      expect(properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        TracingConfig: { Mode: 'Active' },
+        Layers: [expect.anything()],
+        LoggingConfig: { LogGroup: expect.anything() },
+        Environment: {
+          Variables: {
+            TOLLGATE_CONFIGURATION_FILE: '/opt/tollgate/configuration.json',
+            POWERTOOLS_SERVICE_NAME: String(name).replace('tollgate-', ''),
+            POWERTOOLS_METRICS_NAMESPACE: 'tollgate',
+            NODE_OPTIONS: '--enable-source-maps',
+          },
+        },
+      })
+    },
+  )
+
+  it('keep their logs for a month', () => {
+    for (const { Properties } of Object.values(resourcesOf(code, 'AWS::Logs::LogGroup'))) {
+      expect(Properties.RetentionInDays).toBe(30)
+    }
+  })
+})
+
+describe('MSK topic -> attribute-spans', () => {
+  const { Properties: mapping, DependsOn } = mappingOf('attribute-spans')
+
+  it('reads from the beginning, by provisioned pollers up to one a partition, and reports failed records', () => {
+    expect(mapping).toMatchObject({
+      Topics: ['otel-cost-spans'],
+      StartingPosition: 'TRIM_HORIZON',
+      AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'tollgate-attribute-spans' },
+      ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 12 },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BatchSize: 10_000,
+      MaximumBatchingWindowInSeconds: 5,
+    })
+  })
+
+  it('retries for ever: no destination on failure, no bound on attempts or age', () => {
+    expect(mapping).not.toHaveProperty('DestinationConfig')
+    expect(mapping).not.toHaveProperty('MaximumRetryAttempts')
+    expect(mapping).not.toHaveProperty('MaximumRecordAgeInSeconds')
+  })
+
+  it('starts after the deploy has filled the price book', () => {
+    const [trigger] = Object.keys(resourcesOf(code, 'Custom::Trigger'))
+    expect(DependsOn).toContain(trigger)
+  })
+
+  it('signs in to a SCRAM cluster with its secret, and asks for no IAM permission of Kafka then', () => {
+    const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:AmazonMSK_tollgate-AbCdEf'
+    const authentication = { kind: 'scram', secretArn, keyArn: 'arn:aws:kms:eu-west-1:123456789012:key/k' }
+    const scram = synthesize({ topic: { clusterArn: OWN_CLUSTER, authentication } }).code
+    scram.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      SourceAccessConfigurations: [{ Type: 'SASL_SCRAM_512_AUTH', URI: secretArn }],
+    })
+    expect(JSON.stringify(resourcesOf(scram, 'AWS::IAM::Policy'))).not.toContain('kafka-cluster:')
+  })
+})
+
+describe('Budgets stream -> publish-throttle, publish-alert', () => {
+  it.each(['publish-throttle', 'publish-alert'])('%s: bisecting, bounded retries, single failures reported', (name) => {
+    expect(mappingOf(name).Properties).toMatchObject({
+      EventSourceArn: { 'Fn::ImportValue': expect.stringContaining('Budgets') },
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 10,
+      MaximumRecordAgeInSeconds: 3600,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    })
+  })
+
+  const Keys = { kind: { S: ['state'] } }
+
+  it('publish-throttle sees states that refuse under enforce, and those that did until now', () => {
+    const refusing = { phase: { S: ['throttled', 'releasing'] }, mode: { S: ['enforce'] } }
+    expect(patternsOf('publish-throttle')).toEqual([
+      { dynamodb: { Keys, NewImage: refusing } },
+      { dynamodb: { Keys, OldImage: refusing } },
+    ])
+  })
+
+  it('publish-alert sees states that are not within, and those that were not until now', () => {
+    const noteworthy = { phase: { S: ['warned', 'throttled', 'releasing'] } }
+    expect(patternsOf('publish-alert')).toEqual([
+      { dynamodb: { Keys, NewImage: noteworthy } },
+      { dynamodb: { Keys, OldImage: noteworthy } },
+    ])
+  })
+})
+
+describe('schedules', () => {
+  it.each(['refresh-prices', 'close-windows'])(
+    '%s is called every minute, and a missed call is not repeated',
+    (name) => {
+      code.hasResourceProperties('AWS::Events::Rule', {
+        ScheduleExpression: 'rate(1 minute)',
+        Targets: [
+          {
+            Arn: { 'Fn::GetAtt': [idOf(name), 'Arn'] },
+            Id: Match.anyValue(),
+            RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+          },
+        ],
+      })
+      code.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+        FunctionName: { Ref: idOf(name) },
+        MaximumRetryAttempts: 0,
+        MaximumEventAgeInSeconds: 60,
+      })
+    },
+  )
+
+  it('refresh-prices is also called by the deploy, which waits for its answer', () => {
+    const [trigger] = Object.values(resourcesOf(code, 'Custom::Trigger'))
+    expect(trigger?.Properties).toMatchObject({ InvocationType: 'RequestResponse', ExecuteOnHandlerChange: true })
+    const version = trigger?.Properties.HandlerArn.Ref
+    expect(resourcesOf(code, 'AWS::Lambda::Version')[version]?.Properties.FunctionName.Ref).toBe(idOf('refresh-prices'))
+  })
+})
+
+describe('the HTTP API', () => {
+  it.each([
+    ['GET /v1/flags', 'throttle-gate'],
+    ['GET /v1/spend', 'explore-costs'],
+    ['GET /v1/budgets', 'explore-costs'],
+  ])('%s -> %s, for callers known by IAM', (key, name) => {
+    const route = Object.values(resourcesOf(code, 'AWS::ApiGatewayV2::Route')).find(
+      ({ Properties }) => Properties.RouteKey === key,
+    )
+    expect(route?.Properties.AuthorizationType).toBe('AWS_IAM')
+    const integration = route?.Properties.Target['Fn::Join'][1][1].Ref
+    const uri = resourcesOf(code, 'AWS::ApiGatewayV2::Integration')[integration]?.Properties.IntegrationUri
+    expect(uri).toEqual({ 'Fn::GetAtt': [idOf(name), 'Arn'] })
+  })
+
+  it('has no other route, no public one, a limit of requests, and a log of accesses', () => {
+    const routes = Object.values(resourcesOf(code, 'AWS::ApiGatewayV2::Route')).map(({ Properties }) => Properties)
+    expect(routes.map((route) => route.AuthorizationType)).toEqual(['AWS_IAM', 'AWS_IAM', 'AWS_IAM'])
+    code.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+      AccessLogSettings: Match.objectLike({ DestinationArn: Match.anyValue() }),
+    })
+  })
+})
