@@ -36,10 +36,12 @@ export type RefreshOutcome =
       readonly faults: readonly { readonly fault: AnswerFault; readonly detail: string }[]
       readonly bookAgeMs: number | undefined
     }
+  /** There is no answer; readers stay with the book they have. */
+  | { readonly outcome: 'failed'; readonly error: unknown; readonly bookAgeMs: number | undefined }
 
 /**
  * Makes refresh-prices: reads the prices, judges them against the last accepted ones, and switches the book to them.
- * @throws what the ports throw (Price List or table out of reach), UnknownRefreshEvent. The book is then as it was.
+ * @throws UnknownRefreshEvent, and what the table's adapter throws. The book is then as it was.
  */
 export function refreshPrices(ports: RefreshPricesPorts): (event: unknown) => Promise<RefreshOutcome> {
   return async (event) => {
@@ -49,7 +51,8 @@ export function refreshPrices(ports: RefreshPricesPorts): (event: unknown) => Pr
     if (request === 'nothing' || (request === 'due' && !isDue(bookAgeMs, ports.refreshEveryMs))) {
       return { outcome: 'skipped', bookAgeMs }
     }
-    const fetched = await ports.fetchPrices()
+    const fetched = await ports.fetchPrices().catch((error: unknown) => ({ error }))
+    if ('error' in fetched) return { outcome: 'failed', error: fetched.error, bookAgeMs }
     const last = new Map((await ports.prices.readLast()).map((price) => [price.sku, price]))
     const next = nextGeneration(fetched, last)
     if (next.refused !== undefined) return { outcome: 'refused', faults: next.refused, bookAgeMs }

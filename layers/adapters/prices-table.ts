@@ -60,7 +60,7 @@ export interface PricesTable {
 }
 
 /** `pause` waits between attempts at unprocessed items, ms; tests give one that does not. */
-export function connectPricesTable(client: DynamoDBClient, table: string, pause: Pause = sleep): PricesTable {
+export function connectPrices(client: DynamoDBClient, table: string, pause: Pause = sleep): PricesTable {
   return {
     readCurrent: () => readCurrent(client, table),
     readGeneration: (id) => readPrices(client, table, id),
