@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { rateSchema, ratingSchema } from '../../../../layers/core/configuration.ts'
 import { rateSpan } from '../../../../layers/core/rating/rate-span.ts'
-import { compileRating } from '../../../../layers/core/rating/rating-context.ts'
+import { contextOf } from './context.ts'
 import { awsCall, clientSpan, spanWith } from './spans.ts'
 
-const context = (rating: object = {}, rates: object[] = []) =>
-  compileRating(
-    ratingSchema.parse(rating),
-    rates.map((rate) => rateSchema.parse(rate)),
-  )
+const context = contextOf
 const plain = context()
 
 describe('own rates', () => {
