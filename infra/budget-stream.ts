@@ -2,17 +2,17 @@ import { Duration } from 'aws-cdk-lib'
 import type { ITable, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { FilterCriteria, FilterRule, type Function as Lambda, StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
-import type { Phase } from '../layers/core/budgets/state.ts'
 
 /** A filter of one stream record: what its images must say. Filters are alternatives; all parts of one must match. */
 export interface ImageFilter {
   readonly image: 'NewImage' | 'OldImage'
-  readonly phase: readonly Phase[]
+  /** Phases of layers/core/budgets/state.ts. */
+  readonly phase: readonly string[]
   readonly mode?: 'shadow' | 'enforce'
 }
 
-const REFUSING: readonly Phase[] = ['throttled', 'releasing']
-const NOTEWORTHY: readonly Phase[] = ['warned', ...REFUSING]
+const REFUSING = ['throttled', 'releasing']
+const NOTEWORTHY = ['warned', ...REFUSING]
 
 /**
  * A flag exists while a service under `enforce` is throttled or releasing. The new image says so while it holds (the flag

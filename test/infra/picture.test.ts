@@ -1,5 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
+import type { Phase } from '../../layers/core/budgets/state.ts'
 import { OWN_CLUSTER, type Resource, resourcesOf, synthesize } from './synthesized.ts'
 
 const { code } = synthesize()
@@ -116,7 +117,8 @@ describe('Budgets stream -> publish-throttle, publish-alert', () => {
   const Keys = { kind: { S: ['state'] } }
 
   it('publish-throttle sees states that refuse under enforce, and those that did until now', () => {
-    const refusing = { phase: { S: ['throttled', 'releasing'] }, mode: { S: ['enforce'] } }
+    const phases: readonly Phase[] = ['throttled', 'releasing']
+    const refusing = { phase: { S: phases }, mode: { S: ['enforce'] } }
     expect(patternsOf('publish-throttle')).toEqual([
       { dynamodb: { Keys, NewImage: refusing } },
       { dynamodb: { Keys, OldImage: refusing } },
@@ -124,7 +126,8 @@ describe('Budgets stream -> publish-throttle, publish-alert', () => {
   })
 
   it('publish-alert sees states that are not within, and those that were not until now', () => {
-    const noteworthy = { phase: { S: ['warned', 'throttled', 'releasing'] } }
+    const phases: readonly Phase[] = ['warned', 'throttled', 'releasing']
+    const noteworthy = { phase: { S: phases } }
     expect(patternsOf('publish-alert')).toEqual([
       { dynamodb: { Keys, NewImage: noteworthy } },
       { dynamodb: { Keys, OldImage: noteworthy } },
