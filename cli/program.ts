@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
+import { messageOf } from './message-of.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Adds one command to the program: what each file of `commands/` exports. */
@@ -41,7 +42,5 @@ function createProgram(commands: readonly Register[], writeError: (text: string)
   for (const register of commands) register(program)
   return program
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))

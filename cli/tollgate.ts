@@ -1,7 +1,8 @@
 #!/usr/bin/env node
+import { register as gate } from './commands/gate.ts'
 import { type Register, runProgram } from './program.ts'
 
-const commands: readonly Register[] = []
+const commands: readonly Register[] = [gate]
 
 // `tollgate top | head` closes the pipe early; that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

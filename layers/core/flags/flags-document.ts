@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { EpochMs } from '../time/instants.ts'
 import type { Flag, FlagsDocument } from './flag.ts'
 
-/** 10,000 flags of at most 1 KB each: a gate holds them in a few megabytes. */
+/** 10,000 flags of at most 2 KB each: a gate holds them in 20 MB. */
 const FLAGS_MAX = 10_000
 
 const epochMs = z
@@ -13,14 +13,13 @@ const epochMs = z
 const flagSchema = z.object({
   service: z.string().min(1).max(400),
   admit: z.number().min(0).max(1),
-  reason: z.string().max(1000),
+  reason: z.string().max(1500),
   until: epochMs,
   since: epochMs,
   version: z.int().min(0),
 })
 
-/** The flags document as gates parse it. Fields that a later version adds are left out. */
-export const flagsDocumentSchema = z.object({ flags: z.array(flagSchema).max(FLAGS_MAX) })
+const documentSchema = z.object({ flags: z.array(z.unknown()).max(FLAGS_MAX) })
 
 /**
  * The flags document as JSON: flags that have not expired, by service, keys in a fixed order, so that the same flags are
@@ -32,4 +31,16 @@ export function writeFlagsDocument(flags: readonly Flag[], now: EpochMs): string
     .sort((a, b) => (a.service < b.service ? -1 : a.service > b.service ? 1 : 0))
     .map(({ service, admit, reason, until, since, version }) => ({ service, admit, reason, until, since, version }))
   return JSON.stringify({ flags: holding } satisfies FlagsDocument)
+}
+
+/**
+ * Reads a flags document that came from outside; undefined where it is none. One flag that cannot be read must not
+ * disarm the others: it is left out, and counted. Fields that a later version adds are left out, too.
+ */
+export function readFlagsDocument(json: unknown): { readonly flags: Flag[]; readonly unreadable: number } | undefined {
+  const document = documentSchema.safeParse(json)
+  if (!document.success) return undefined
+  const read = document.data.flags.map((flag) => flagSchema.safeParse(flag))
+  const flags = read.flatMap((flag) => (flag.success ? [flag.data] : []))
+  return { flags, unreadable: read.length - flags.length }
 }
