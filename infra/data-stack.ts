@@ -29,6 +29,8 @@ export class DataStack extends Stack {
     this.deadLetters = deadLettersBucket(this, 'DeadLetters', configuration.retention.deadLetterDays)
     this.alerts = alertsTopic(this, 'Alerts', configuration)
 
+    new CfnOutput(this, 'DeadLettersBucket', { value: this.deadLetters.bucketName })
+    new CfnOutput(this, 'AlertsTopicArn', { value: this.alerts.topicArn })
     const cluster = this.spans.madeCluster
     if (cluster) {
       new CfnOutput(this, 'ClusterArn', { value: cluster.clusterArn })

@@ -2,7 +2,13 @@ import { fileURLToPath } from 'node:url'
 import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, type ILayerVersion, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
-import { type BundlingOptions, NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs'
+import {
+  type BundlingOptions,
+  LogLevel,
+  NodejsFunction,
+  OutputFormat,
+  SourceMapMode,
+} from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import type { Access } from './access.ts'
@@ -87,6 +93,7 @@ const BUNDLING: BundlingOptions = {
   mainFields: ['module', 'main'],
   externalModules: [],
   minify: true,
+  logLevel: LogLevel.WARNING,
   keepNames: true,
   sourceMap: true,
   sourceMapMode: SourceMapMode.DEFAULT,

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseConfiguration, WrongConfiguration } from '../../infra/configuration.ts'
@@ -71,6 +72,18 @@ describe('the configuration of cdk.json', () => {
       /context\.tollgate\.topic\.exists: .*"exists": true.*kafka-topics\.sh .* --create --topic otel-cost-spans --partitions 12/s,
     )
     expect(complaint({ topic: { clusterArn, exists: true } })).toBe('accepted')
+  })
+})
+
+describe('infra/app.ts', () => {
+  it('ends with the complaint alone, no stack trace, where the configuration is wrong', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['infra/app.ts'], {
+      cwd: new URL('../../', import.meta.url),
+      env: { ...process.env, CDK_CONTEXT_JSON: JSON.stringify({ tollgate: { name: 'Tollgate!' } }) },
+      encoding: 'utf8',
+    })
+    expect(stderr).toMatch(/^cdk\.json: context\.tollgate\.name: .*; found "Tollgate!"\n$/)
+    expect([status, stdout]).toEqual([1, ''])
   })
 })
 
