@@ -28,7 +28,7 @@ export function isLambda(resource: Attributes): boolean {
 
 /** Its resource is an ECS task on Fargate. */
 export const isFargate = (resource: Attributes): boolean =>
-  resource['cloud.platform'] === 'aws_ecs' && String(resource['aws.ecs.launchtype'] ?? '').toLowerCase() === 'fargate'
+  resource['cloud.platform'] === 'aws_ecs' && textOf(resource, 'aws.ecs.launchtype')?.toLowerCase() === 'fargate'
 
 /**
  * Is this the span in which a service (not a part of it) did one unit of its work? Compute is charged on it alone. A function of

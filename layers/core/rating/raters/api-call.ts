@@ -3,7 +3,7 @@ import type { Attributes } from '../../otlp/span.ts'
 import { countOf } from '../attribute.ts'
 
 /** One call of an AWS API, as its rater sees it. */
-export interface ApiCall {
+interface ApiCall {
   /** `GetItem`. */
   readonly method: string
   readonly attributes: Attributes

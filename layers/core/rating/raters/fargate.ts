@@ -1,4 +1,4 @@
-import type { Attributes, Span } from '../../otlp/span.ts'
+import type { Attributes, AttributeValue, Span } from '../../otlp/span.ts'
 import { skuIn } from '../../prices/sku.ts'
 import { saidArchitecture } from '../architecture.ts'
 import type { Charge } from '../charge.ts'
@@ -8,7 +8,7 @@ import type { Usage } from '../usage.ts'
 
 const NS_PER_MS = 1_000_000
 
-/** The same rater reads vCPUs (0.25 to 16) and ECS CPU units (256 to 16,384) in `aws.ecs.task.cpu`. */
+/** vCPUs (0.25 to 16) and ECS CPU units (256 to 16,384) are both understood in `aws.ecs.task.cpu`. */
 const CPU_UNITS_PER_VCPU = 1_024
 const VCPU_MAX = 16
 /** And MB (512 to 122,880) and bytes in `aws.ecs.task.memory`. */
@@ -59,16 +59,20 @@ export function rateFargate(span: Span, context: RatingContext, deployment: Depl
 }
 
 function cpuUnitsOf(resource: Attributes): number | undefined {
-  const said = Number(resource['aws.ecs.task.cpu'] ?? Number.NaN)
+  const said = numberOf(resource['aws.ecs.task.cpu'])
   const units = Math.round(said > 0 && said <= VCPU_MAX ? said * CPU_UNITS_PER_VCPU : said)
   return units >= 1 && units <= VCPU_MAX * CPU_UNITS_PER_VCPU ? units : undefined
 }
 
 function memoryOf(resource: Attributes): number | undefined {
-  const said = Number(resource['aws.ecs.task.memory'] ?? Number.NaN)
+  const said = numberOf(resource['aws.ecs.task.memory'])
   const mb = Math.ceil(said <= MEMORY_MAX_MB ? said : said / BYTES_PER_MB)
   return mb >= 1 && mb <= MEMORY_MAX_MB ? mb : undefined
 }
+
+/** A number, or a string that is one: OTEL_RESOURCE_ATTRIBUTES knows strings only. NaN for all else. */
+const numberOf = (value: AttributeValue | undefined): number =>
+  typeof value === 'number' || (typeof value === 'string' && value !== '') ? Number(value) : Number.NaN
 
 /** Size x milliseconds / concurrency, to the nearest; whole milliseconds apart, so that long spans stay exact. */
 function share(size: number, span: Span, concurrency: number): number {

@@ -18,8 +18,11 @@ const CACHE_WRITE = [
 ] as const
 /** Operations whose answer has no tokens of its own. */
 const WITHOUT_OUTPUT: ReadonlySet<unknown> = new Set(['embeddings', 'rerank'])
-/** Claude with its context of a million tokens: a prompt above 200,000 tokens has prices of its own, for all its tokens. */
-const LONG_PROMPTS = /claude-sonnet-4-(?:5-)?20/
+/**
+ * Models whose prompts above 200,000 tokens have prices of their own, for all tokens of the call. Source: Anthropic's price
+ * list as in pydantic/genai-prices at 47df840a5ab1 (2026); Sonnet 4.6 and Opus 4.6 lost that tier in March 2026.
+ */
+const LONG_PROMPTS = /claude-sonnet-4[.-]5/
 const LONG_PROMPT_TOKENS = 200_000
 
 /**

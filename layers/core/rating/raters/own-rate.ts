@@ -8,7 +8,8 @@ import type { ServiceRules } from '../rating-context.ts'
  *
  *   rate/<service>/<operation>     duration, ns, exact     where that operation has a rate
  *   rate/<service>/*               duration, ns, exact     all others, whether or not a rate is set yet: it waits for one
- *   the same with `*` for <service>       under the rates of service `*`
+ *
+ * Where service `*` has the rate, `*` stands for <service>.
  */
 export function rateOwn(span: Span, operation: string, rules: ServiceRules): Charge {
   const sku = rules.rateOf.get(operation) ?? rules.rateOfOthers

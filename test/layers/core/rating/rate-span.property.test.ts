@@ -66,6 +66,8 @@ const value = fc.oneof(
   fc.bigInt(),
   fc.constantFrom(true, null, undefined, 134_217_728, 2 ** 53, -0),
   fc.array(fc.constantFrom(...WORDS)),
+  fc.constant(Object.create(null) as null),
+  fc.constant(new Uint8Array(2)),
 )
 const attributes = fc.dictionary(fc.constantFrom(...KEYS), value).map((found) => found as Attributes)
 const spans = fc
