@@ -5,6 +5,7 @@ import {
   ConsecutiveBreaker,
   circuitBreaker,
   ExponentialBackoff,
+  halfJitterGenerator,
   handleWhen,
   retry,
   wrap,
@@ -156,7 +157,8 @@ async function namingFailures<T>(call: () => Promise<T>): Promise<T> {
 }
 
 function backoff({ first, max }: { readonly first: number; readonly max: number }): ExponentialBackoff<unknown> {
-  return new ExponentialBackoff({ initialDelay: first, maxDelay: max })
+  // Between half of the delay and all of it: jittered, and never so short that it is no pause.
+  return new ExponentialBackoff({ initialDelay: first, maxDelay: max, generator: halfJitterGenerator })
 }
 
 /** A request that is itself wrong (`AccessDeniedException`) is neither throttling nor an outage: it fails at once. */
