@@ -15,23 +15,32 @@ export interface Access {
   readonly findings?: readonly Acknowledgment[]
 }
 
-const READ_ACTIONS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query']
-const WRITE_ACTIONS = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem']
-
 export type TableVariable = 'PRICES_TABLE' | 'LEDGER_TABLE' | 'BUDGETS_TABLE' | 'FLAGS_TABLE'
 
-/** A table as functions see it. Nothing scans and nothing deletes: items expire, or are overwritten. */
+/** What each table's adapter calls to read and to write. Nothing scans and nothing deletes: items expire, or are replaced. */
+const CALLS: Readonly<Record<TableVariable, { readonly read: readonly string[]; readonly write: readonly string[] }>> =
+  {
+    PRICES_TABLE: { read: ['GetItem', 'Query'], write: ['PutItem', 'BatchWriteItem'] },
+    LEDGER_TABLE: { read: ['GetItem', 'Query'], write: ['PutItem', 'UpdateItem'] },
+    BUDGETS_TABLE: { read: ['GetItem', 'Query'], write: ['PutItem', 'UpdateItem'] },
+    FLAGS_TABLE: { read: ['GetItem', 'Query'], write: ['PutItem', 'UpdateItem'] },
+  }
+
+/** A table as functions see it. */
 export interface TableAccess {
   readonly read: Access
   readonly write: Access
 }
 
 export const accessToTable = (variable: TableVariable, table: Table): TableAccess => {
-  const access = (actions: string[]): Access => ({
+  const access = (calls: readonly string[]): Access => ({
     variables: { [variable]: table.tableName },
-    statement: new PolicyStatement({ actions, resources: [table.tableArn] }),
+    statement: new PolicyStatement({
+      actions: calls.map((call) => `dynamodb:${call}`),
+      resources: [table.tableArn],
+    }),
   })
-  return { read: access(READ_ACTIONS), write: access(WRITE_ACTIONS) }
+  return { read: access(CALLS[variable].read), write: access(CALLS[variable].write) }
 }
 
 /** Where layers/adapters/dead-letters-bucket.ts puts letters. */

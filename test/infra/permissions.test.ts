@@ -43,18 +43,41 @@ function tableCalls(name: string): Record<string, string[]> {
   return Object.fromEntries(Object.entries(calls).map(([table, actions]) => [table, [...actions].sort()]))
 }
 
-const READS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query']
-const WRITES = ['dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']
-const BOTH = [...READS, ...WRITES].sort()
+/** Calls of DynamoDB that change something; all others read. */
+const WRITES = ['BatchWriteItem', 'DeleteItem', 'PutItem', 'TransactWriteItems', 'UpdateItem']
 
-const TABLE_CALLS: Readonly<Record<string, Record<string, string[]>>> = {
-  'refresh-prices': { Prices: BOTH },
-  'attribute-spans': { Prices: READS, Ledger: BOTH, Budgets: BOTH },
-  'close-windows': { Prices: READS, Ledger: READS, Budgets: BOTH },
-  'publish-throttle': { Flags: WRITES },
-  'publish-alert': { Ledger: READS, Flags: WRITES },
-  'throttle-gate': { Flags: READS },
-  'explore-costs': { Prices: READS, Ledger: READS, Budgets: READS, Flags: READS },
+/** What the picture shows: who reads and who writes which table. */
+const PICTURE: Readonly<Record<string, Readonly<Record<string, 'reads' | 'writes' | 'reads and writes'>>>> = {
+  'refresh-prices': { Prices: 'reads and writes' },
+  'attribute-spans': { Prices: 'reads', Ledger: 'reads and writes', Budgets: 'reads and writes' },
+  'close-windows': { Prices: 'reads', Ledger: 'reads', Budgets: 'reads and writes' },
+  'publish-throttle': { Flags: 'writes' },
+  'publish-alert': { Ledger: 'reads', Flags: 'writes' },
+  'throttle-gate': { Flags: 'reads' },
+  'explore-costs': { Prices: 'reads', Ledger: 'reads', Budgets: 'reads', Flags: 'reads' },
+}
+
+const inPicture = (actions: readonly string[]): string => {
+  const writes = actions.filter((action) => WRITES.includes(action.replace('dynamodb:', '')))
+  if (writes.length === 0) return 'reads'
+  return writes.length === actions.length ? 'writes' : 'reads and writes'
+}
+
+/** The adapters of each table. */
+const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
+  Prices: ['prices-table.ts'],
+  Ledger: ['ledger-table.ts', 'ledger-dictionary.ts'],
+  Budgets: ['budgets-table.ts'],
+  Flags: ['flags-table.ts'],
+}
+
+/** The calls that a table's adapters make, by the SDK's commands and paginators that they import. */
+const callsOfAdapters = (table: string): string[] => {
+  const text = (ADAPTERS[table] ?? [])
+    .map((file) => readFileSync(new URL(`../../layers/adapters/${file}`, import.meta.url), 'utf8'))
+    .join('\n')
+  const calls = [...text.matchAll(/\b(?:(\w+)Command|paginate(\w+))\(/g)].map(([, command, pages]) => command ?? pages)
+  return [...new Set(calls)].map((call) => `dynamodb:${call}`).sort()
 }
 
 /** Every action that may be granted on `*`, and why it cannot be granted on less. */
@@ -65,11 +88,17 @@ const ON_ANYTHING: Readonly<Record<string, string>> = {
   'dynamodb:ListStreams': 'listing names no stream; it tells names, not records',
 }
 
-const NAMES = Object.keys(TABLE_CALLS)
+const NAMES = Object.keys(PICTURE)
 
 describe('permissions', () => {
-  it.each(NAMES)('%s may call of the tables what the picture shows, no more', (name) => {
-    expect(tableCalls(name)).toEqual(TABLE_CALLS[name])
+  it.each(NAMES)('%s reads and writes the tables that the picture shows, no others', (name) => {
+    const calls = Object.entries(tableCalls(name)).map(([table, actions]) => [table, inPicture(actions)])
+    expect(Object.fromEntries(calls)).toEqual(PICTURE[name])
+  })
+
+  it.each(Object.keys(ADAPTERS))('of %s, functions may call what its adapters call, no less and no more', (table) => {
+    const granted = NAMES.flatMap((name) => tableCalls(name)[table] ?? [])
+    expect([...new Set(granted)].sort()).toEqual(callsOfAdapters(table))
   })
 
   it.each(NAMES)('%s has a variable for each table that it may call, and for no other', (name) => {
@@ -77,7 +106,7 @@ describe('permissions', () => {
       ({ Properties }) => Properties.FunctionName === `tollgate-${name}`,
     )
     const variables = Object.keys(lambda?.Properties.Environment.Variables).filter((key) => key.endsWith('_TABLE'))
-    const tables = Object.keys(TABLE_CALLS[name] ?? {}).map((table) => `${table.toUpperCase()}_TABLE`)
+    const tables = Object.keys(PICTURE[name] ?? {}).map((table) => `${table.toUpperCase()}_TABLE`)
     expect(variables.sort()).toEqual(tables.sort())
   })
 
