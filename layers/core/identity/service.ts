@@ -20,8 +20,8 @@ export interface ServiceIdentity {
  * production. Attribute names: semantic-conventions 1.44, deployment and service registries.
  */
 export function serviceIdentity(attributes: Attributes): ServiceIdentity {
-  const environment = part(attributes['deployment.environment.name']) || part(attributes['deployment.environment'])
-  const namespace = part(attributes['service.namespace'])
+  const environment = front(attributes['deployment.environment.name']) || front(attributes['deployment.environment'])
+  const namespace = front(attributes['service.namespace'])
   const name = part(attributes['service.name']) || UNKNOWN_SERVICE
   return { service: [environment, namespace, name].filter((each) => each !== '').join('/'), environment }
 }
@@ -34,5 +34,8 @@ export function environmentOf(service: string): string {
   const slash = service.indexOf('/')
   return slash === -1 ? '' : service.slice(0, slash)
 }
+
+/** A part that another follows: a slash of its own would make it two. */
+const front = (value: Attributes[string]): string => part(value).replaceAll('/', '_')
 
 const part = (value: Attributes[string]): string => cleanName(attributeText(value), IDENTITY_PART_MAX)

@@ -18,6 +18,13 @@ describe('serviceIdentity', () => {
     ['a number as name', { 'service.name': 7 }, '7', ''],
     ['a list as name', { 'service.name': ['a'] }, 'unknown_service', ''],
     ['the separator of row names', { 'service.name': 'a#b\n\u0000c' }, 'a_b__c', ''],
+    ['a slash in the name', { 'service.name': 'a/b', [NEW]: 'prod' }, 'prod/a/b', 'prod'],
+    [
+      'a slash in what stands before it',
+      { 'service.name': 'a', 'service.namespace': 'x/y', [NEW]: 'p/q' },
+      'p_q/x_y/a',
+      'p_q',
+    ],
     ['half a surrogate pair', { 'service.name': 'a\ud83d' }, 'a\ufffd', ''],
   ])('%s', (_, attributes, service, environment) => {
     expect(serviceIdentity(attributes)).toEqual({ service, environment })
