@@ -51,12 +51,13 @@ function awsRow(row: CsvRow): SnapshotRow {
 
 function modelRows(row: CsvRow): readonly SnapshotRow[] {
   const columns = ['input', 'output', 'cache_read', 'cache_write'] as const
+  const long = row.get('prompt') === '' ? '' : `-${row.get('prompt')}`
   return columns.flatMap((column, place) => {
     const usd = row.get(column)
     if (usd === '') return []
     return [
       {
-        family: `model/${row.get('provider')}/${row.get('model')}/${TOKEN_METERS[place]}`,
+        family: `model/${row.get('provider')}/${row.get('model')}/${TOKEN_METERS[place]}${long}`,
         regions: words(row.get('regions')),
         usd: formatDecimal(timesPowerOfTen(parseDecimal(usd), -MILLION)),
         tiers: [],

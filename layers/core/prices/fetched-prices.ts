@@ -4,27 +4,25 @@ import type { AnswerFault } from './listed-product.ts'
 import type { Price } from './price.ts'
 
 /** What one SKU's price can suffer from. Each keeps that SKU's last accepted price; all other SKUs renew. */
-export const PRICE_FAULTS = [
+export type PriceFault =
   /** Was accepted before, and is no longer in the answer. */
-  'gone',
+  | 'gone'
   /** Has no On-Demand terms. */
-  'not-on-demand',
+  | 'not-on-demand'
   /** Its terms lack what a price needs, or have it in another form. */
-  'malformed',
+  | 'malformed'
   /** Its bands leave gaps, overlap, or get dearer with volume. */
-  'tiers',
+  | 'tiers'
   /** Is priced by another unit than its SKU counts in. */
-  'other-unit',
+  | 'other-unit'
   /** Null or absent, and not an item of the free tier. */
-  'no-price',
+  | 'no-price'
   /** Zero, and not an item of the free tier. */
-  'zero',
+  | 'zero'
   /** Several products with different prices answer to its SKU. */
-  'ambiguous',
+  | 'ambiguous'
   /** More than ten times, or less than a tenth of, the last accepted price. */
-  'moved-tenfold',
-] as const
-export type PriceFault = (typeof PRICE_FAULTS)[number]
+  | 'moved-tenfold'
 
 /** What an answer says of one SKU. */
 export type Candidate =

@@ -10,7 +10,7 @@ const NEVER_STALE = 253_402_300_799_000 as EpochMs
 const NOT_FETCHED = 0 as EpochMs
 
 /** What every service's own rate is priced under, `*` standing for all others: `rate/<service>/<operation>`. */
-export const rateSku = (service: string, operation: string): Sku => `rate/${service}/${operation}` as Sku
+const rateSku = (service: string, operation: string): Sku => `rate/${service}/${operation}` as Sku
 
 /** A cost that the sender declared, in USD: 1 USD costs 1 USD, in every region and for ever. */
 const DECLARED_COST: Price = configured(DECLARED_SKU, '1', 'USD')

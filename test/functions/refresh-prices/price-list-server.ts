@@ -4,7 +4,7 @@ import { SKU_FAMILIES } from '../../../layers/core/prices/sku.ts'
 import { entryOf } from '../../layers/core/prices/listed.ts'
 
 /** What the server does to a call, in the words of its test. */
-export type Behaviour = 'well' | 'throttling' | 'hanging' | 'truncating' | 'failing' | 'cutting entries' | 'denying'
+type Behaviour = 'well' | 'throttling' | 'hanging' | 'truncating' | 'failing' | 'cutting entries' | 'denying'
 
 export interface PriceListServer {
   readonly endpoint: string

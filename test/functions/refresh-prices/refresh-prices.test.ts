@@ -8,7 +8,13 @@ import { type RefreshOutcome, refreshPrices } from '../../../functions/refresh-p
 import { reportRefresh } from '../../../functions/refresh-prices/report-refresh.ts'
 import { createBookReader } from '../../../layers/adapters/book-reader.ts'
 import type { Telemetry } from '../../../layers/adapters/instrumented.ts'
-import { connectPriceList, type PriceList, type PriceListTiming } from '../../../layers/adapters/price-list.ts'
+import {
+  connectPriceList,
+  type PriceList,
+  type PriceListTiming,
+  PriceListUnreachable,
+  priceListRegion,
+} from '../../../layers/adapters/price-list.ts'
 import { connectPrices } from '../../../layers/adapters/prices-table.ts'
 import { ownRates } from '../../../layers/core/prices/own-rates.ts'
 import type { PriceBook } from '../../../layers/core/prices/price.ts'
@@ -167,7 +173,9 @@ describe('refresh-prices', () => {
     await refresh()
     expect([server.calls, priceList.breakerState()]).toEqual([3, 'open'])
     const open = await refresh()
-    expect(open).toMatchObject({ outcome: 'failed', error: { why: 'breaker-open' } })
+    const error = 'error' in open ? open.error : undefined
+    expect(error).toBeInstanceOf(PriceListUnreachable)
+    expect(error).toMatchObject({ why: 'breaker-open' })
     expect(server.calls).toBe(3)
     pass(MINUTE)
     await refresh()
@@ -281,6 +289,16 @@ describe('refresh-prices', () => {
     const found = (await newReader()()).lookup(REQUEST, now())
     expect(found).toMatchObject({ found: true, price: { usd: '0.0000002', source: { kind: 'snapshot' } } })
   })
+})
+
+describe('the region of the Price List', () => {
+  it.each([
+    ['us-west-2', 'us-east-1'],
+    ['sa-east-1', 'us-east-1'],
+    ['eu-north-1', 'eu-central-1'],
+    ['me-central-1', 'eu-central-1'],
+    ['ap-northeast-1', 'ap-south-1'],
+  ])('nearest to %s is %s', (region, nearest) => expect(priceListRegion(region)).toBe(nearest))
 })
 
 describe('the metrics of a refresh', () => {

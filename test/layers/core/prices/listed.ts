@@ -1,5 +1,5 @@
 /** One band of a price dimension, as GetProducts spells it. */
-export interface GivenBand {
+interface GivenBand {
   readonly begin: string
   readonly end: string
   readonly usd: string | null
