@@ -160,6 +160,50 @@ describe("AWS's own examples (worked-examples.md, A)", () => {
   })
 })
 
+describe.skipIf(!there)('real answers of models (skipped where the shared data is not)', () => {
+  interface Case {
+    readonly model?: string
+    readonly extracted?: readonly {
+      readonly usage: Readonly<Record<string, number>>
+      readonly extractors: readonly { provider_id: string; input_price?: string; output_price?: string }[]
+    }[]
+  }
+
+  it('cost what genai-prices computes for Bedrock, for every model of the snapshot among them', () => {
+    const book = createPriceBook(snapshotPrices(['us-east-1'], times), 'snapshot')
+    let met = 0
+    for (const { model, extracted = [] } of JSON.parse(read('pricing/genai-usage-to-price.json')) as Case[]) {
+      for (const { usage, extractors } of extracted) {
+        const said = extractors.find((found) => found.provider_id === 'aws' && found.input_price !== undefined)
+        const input = (usage.input_tokens ?? 0) - (usage.cache_read_tokens ?? 0) - (usage.cache_write_tokens ?? 0)
+        const meters: readonly (readonly [string, number])[] = [
+          ['input-token', input],
+          ['output-token', usage.output_tokens ?? 0],
+          ['cache-read-token', usage.cache_read_tokens ?? 0],
+          ['cache-write-token', usage.cache_write_tokens ?? 0],
+        ]
+        const lines = meters
+          .filter(([, quantity]) => quantity > 0)
+          .map(([meter, quantity]) => {
+            const sku = `model/aws.bedrock/anthropic.${model}-v1:0/${meter}@us-east-1` as Sku
+            return { quantity, found: book.lookup(sku, times.fetchedAt) }
+          })
+        if (said === undefined || lines.length === 0) continue
+        if (!lines.every(({ found }) => found.found)) continue
+        const cost = lines.reduce(
+          (sum, { quantity, found }) => sum + (found.found ? costOf(BigInt(quantity), found.price) : 0n),
+          0n,
+        )
+        expect(cost, `${model} ${JSON.stringify(usage)}`).toBe(
+          parseUsd(said.input_price ?? '0') + parseUsd(said.output_price ?? '0'),
+        )
+        met++
+      }
+    }
+    expect(met).toBeGreaterThan(5)
+  })
+})
+
 describe.skipIf(!there)('the answers in shared data (skipped where they are not)', () => {
   it('refuse an answer whose products no SKU family knows: there is nothing to book with', () => {
     const { PriceList } = JSON.parse(read('pricing/get-products-ebs-piops.json')) as { PriceList: string[] }
