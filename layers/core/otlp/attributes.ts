@@ -18,6 +18,7 @@ export const ATTRIBUTE_KEYS: readonly string[] = [
   'cloud.region',
   'cloud.account.id',
   'cloud.resource_id',
+  'faas.id',
   'host.type',
   'host.arch',
   'aws.region',
@@ -77,6 +78,8 @@ export const ATTRIBUTE_KEYS: readonly string[] = [
   'aws.kinesis.stream_name',
   'aws.step_functions.state_machine.arn',
   'aws.step_functions.activity.arn',
+  // Tollgate's own: how many transitions the started execution took
+  'tollgate.states.transitions',
   'aws.secretsmanager.secret.arn',
   'aws.lambda.invoked_arn',
   'aws.request.body.size',
