@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { register as gate } from './commands/gate.ts'
+import { register as top } from './commands/top.ts'
 import { type Register, runProgram } from './program.ts'
 
-const commands: readonly Register[] = [gate]
+const commands: readonly Register[] = [top, gate]
 
 // `tollgate top | head` closes the pipe early; that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import type { SignGet } from '../../layers/adapters/request-signer.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import type { PollOutcome } from '../gate/gate-metrics.ts'
 import { messageOf } from '../message-of.ts'
 import { httpUrl, wholeNumber } from '../option-values.ts'
+import { signerFor } from '../signer-for.ts'
 import { untilStopped } from '../until-stopped.ts'
 
 /** `tollgate gate`: answers the proxy beside it from the flags that it polls. */
@@ -52,20 +52,13 @@ async function run(options: GateOptions): Promise<void> {
     pollMs: options.poll * 1000,
     timeoutMs: TIMEOUT_MS,
     maxAgeMs: options.maxAge * 1000,
-    sign: await signerFor(options),
+    sign: await signerFor(options.flags, options.sign),
     now: () => Date.now() as EpochMs,
     observePoll: sayWhenItChanges(say),
   })
   say('listening', `on ${gate.url}, with the flags of ${options.flags.href}`)
   await untilStopped()
   await gate.close()
-}
-
-/** The AWS SDK's signer is loaded only where polls are signed. */
-async function signerFor({ flags, sign }: GateOptions): Promise<SignGet | undefined> {
-  const { createRequestSigner, regionOfApi } = await import('../../layers/adapters/request-signer.ts')
-  const region = sign ?? regionOfApi(flags)
-  return region === undefined ? undefined : createRequestSigner(region)
 }
 
 type Say = (event: 'listening' | 'flags' | 'no-flags', what: string) => void

@@ -1,44 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { exploreCosts } from '../../../functions/explore-costs/explore-costs.ts'
-import type { BudgetState } from '../../../layers/core/budgets/state.ts'
 import type { Flag } from '../../../layers/core/flags/flag.ts'
 import type { LedgerRow } from '../../../layers/core/ledger/row.ts'
 import { type Picodollars, parseUsd } from '../../../layers/core/money/picodollars.ts'
-import { type EpochMs, type Hour, hourOf, type Minute, minuteOf } from '../../../layers/core/time/instants.ts'
+import { type EpochMs, type Hour, hourOf } from '../../../layers/core/time/instants.ts'
 import { httpApiEvent } from '../http-api-event.ts'
+import { stateOf } from './state-of.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 8, 30) as EpochMs
 const HOUR = hourOf(NOW)
-
-function stateOf(service: string, rollingUsd = '100'): BudgetState {
-  const rule = { ema: undefined, over: 0, under: 0 }
-  return {
-    service,
-    closed: (minuteOf(NOW) - 1) as Minute,
-    hours: [],
-    phase: 'within',
-    admit: 1,
-    mode: 'enforce',
-    slow: rule,
-    fast: rule,
-    unitCost: { days: {} },
-    workRatio: { days: {} },
-    figures: {
-      limitUsd: '500',
-      rollingUsd,
-      emaUsd: '90',
-      windowUsd: '1',
-      pace: 1,
-      unitCostRatio: null,
-      workRatio: null,
-      minutesLeft: null,
-      complete: true,
-    },
-    reason: '',
-    since: (NOW - 60_000) as EpochMs,
-    version: 4,
-  }
-}
 
 function rowOf(service: string, hour: Hour, usd: string): LedgerRow {
   const cost: Picodollars = parseUsd(usd)
@@ -78,7 +48,7 @@ function explore(flags: readonly Flag[] = [FLAG]) {
       asked.push([service, hours])
       return { rows: ROWS.filter((row) => row.service === service && hours.includes(row.hour)), parked: [] }
     },
-    readStates: async () => [stateOf('prod/checkout'), stateOf('prod/orders', '640.5')],
+    readStates: async () => [stateOf('prod/checkout', NOW), stateOf('prod/orders', NOW, '640.5')],
     readFlags: async () => flags,
   })
   const get = async (path: string, query: Record<string, string> = {}, method = 'GET') => {

@@ -1,0 +1,146 @@
+import { divideHalfUp, PICODOLLARS_PER_USD, parseUsd } from '../../layers/core/money/picodollars.ts'
+import { type Column, drawColumns } from './columns.ts'
+import type { Costs } from './costs-client.ts'
+
+export type Style = 'bold' | 'red' | 'yellow' | 'dim'
+
+export interface Screen {
+  /** Characters a line, and lines. */
+  readonly width: number
+  readonly height: number
+  /** Colours a whole line; gives it back as it is where there are no colours. */
+  readonly paint: (style: Style, line: string) => string
+}
+
+/** Title, two blank lines, two lines of column titles, the line of the rest and the line of gaps. */
+const FRAME_LINES = 7
+const BUDGET_LINES_MAX = 8
+
+/** The table of `top` as text, at most `height` lines of `width` characters: what drives the hour, and how budgets stand. */
+export function drawTop({ spend, budgets }: Costs, screen: Screen): string {
+  const shownBudgets = budgets.slice(0, Math.min(BUDGET_LINES_MAX, Math.floor((screen.height - FRAME_LINES) / 2)))
+  const shownLines = spend.lines.slice(0, Math.max(1, screen.height - FRAME_LINES - shownBudgets.length))
+  return [
+    screen.paint('bold', cut(titleOf(spend), screen.width)),
+    '',
+    ...drawSpend(spend, shownLines, screen),
+    ...restOf(spend, shownLines.length),
+    ...(shownBudgets.length === 0 ? [] : drawBudgets(shownBudgets, budgets.length, screen)),
+    ...gapsOf(spend).map((line) => screen.paint('yellow', cut(line, screen.width))),
+  ].join('\n')
+}
+
+type Spend = Costs['spend']
+type Budget = Costs['budgets'][number]
+
+function titleOf({ from, to, totalUsd, bookedUpTo }: Spend): string {
+  const until = bookedUpTo === null ? 'nothing booked yet' : `booked up to ${bookedUpTo.slice(11, 19)}`
+  return `$${usd(totalUsd)} from ${from.slice(0, 16)}Z to ${to.slice(11, 16)}Z, ${until}`
+}
+
+const NUMBER = { align: 'right' } as const
+
+function drawSpend(spend: Spend, lines: Spend['lines'], screen: Screen): readonly string[] {
+  const hasCommits = lines.some((line) => line.commit !== undefined)
+  const hasOperations = lines.some((line) => line.operation !== undefined)
+  const columns: readonly Column[] = [
+    { title: 'SERVICE', align: 'left', width: hasOperations ? 24 : undefined },
+    ...(hasCommits ? [{ title: 'COMMIT', align: 'left', width: 8 } as const] : []),
+    ...(hasOperations ? [{ title: 'OPERATION', align: 'left', width: undefined } as const] : []),
+    { title: hasOperations ? 'SPANS' : 'REQUESTS', ...NUMBER, width: 9 },
+    { title: 'USD', ...NUMBER, width: 12 },
+    { title: 'SHARE', ...NUMBER, width: 5 },
+  ]
+  const rows = lines.map((line) => [
+    line.service,
+    ...(hasCommits ? [line.commit ?? ''] : []),
+    ...(hasOperations ? [line.operation ?? ''] : []),
+    String(line.count),
+    usd(line.usd),
+    share(line.usd, spend.totalUsd),
+  ])
+  const [titles = '', ...drawn] = drawColumns(columns, rows, screen.width)
+  return [screen.paint('dim', titles), ...drawn]
+}
+
+function restOf(spend: Spend, shown: number): readonly string[] {
+  const hidden = spend.lines.slice(shown)
+  const more = hidden.length + spend.others.lines
+  if (more === 0) return []
+  const money = hidden.reduce((sum, line) => sum + parseUsd(line.usd), parseUsd(spend.others.usd) as bigint)
+  return [`and ${more} more, $${rounded(money)}`]
+}
+
+function drawBudgets(budgets: readonly Budget[], all: number, screen: Screen): readonly string[] {
+  const columns: readonly Column[] = [
+    { title: all > budgets.length ? `BUDGETS (${budgets.length} of ${all})` : 'BUDGETS', align: 'left', width: 24 },
+    { title: 'USED', align: 'left', width: 15 },
+    { title: 'LIMIT', ...NUMBER, width: 9 },
+    { title: 'PACE', ...NUMBER, width: 6 },
+    { title: 'GATE', align: 'left', width: undefined },
+  ]
+  const rows = budgets.map((budget) => [
+    budget.service,
+    `${bar(budget.usedPercent)} ${budget.usedPercent === null ? 'none' : `${budget.usedPercent} %`}`,
+    `$${budget.figures.limitUsd}`,
+    `${budget.figures.pace}x`,
+    gateOf(budget),
+  ])
+  const [titles = '', ...drawn] = drawColumns(columns, rows, screen.width)
+  const painted = drawn.map((line, place) => paintBudget(line, budgets[place], screen))
+  return ['', screen.paint('dim', titles), ...painted]
+}
+
+function paintBudget(line: string, budget: Budget | undefined, screen: Screen): string {
+  if (budget === undefined || budget.phase === 'within') return line
+  return screen.paint(budget.flag === null ? 'yellow' : 'red', line)
+}
+
+function gateOf({ mode, phase, admit, flag }: Budget): string {
+  if (flag !== null) return `${phase}: ${percent(flag.admit)} to ${flag.until.slice(11, 16)}Z`
+  const would = admit < 1 ? `${phase}: ${percent(admit)}` : phase
+  return mode === 'shadow' ? `${would} (shadow)` : would
+}
+
+const percent = (fraction: number): string => `${Math.round(fraction * 100)} %`
+
+const BAR_LENGTH = 8
+
+function bar(usedPercent: number | null): string {
+  const full = usedPercent === null ? 0 : Math.min(BAR_LENGTH, Math.floor((usedPercent * BAR_LENGTH) / 100))
+  return '█'.repeat(full) + '░'.repeat(BAR_LENGTH - full)
+}
+
+/** What the money above does not hold; a spend that hides its gaps is taken for the whole. */
+function gapsOf({ parked, coverage }: Spend): readonly string[] {
+  const waiting = parked.reduce((sum, { spans }) => sum + spans, 0)
+  const unmetered = coverage.unmetered.reduce((sum, { spans }) => sum + spans, 0)
+  const gaps = [
+    ...(waiting > 0
+      ? [`${waiting} spans wait for a price (${parked[0]?.sku}${parked.length > 1 ? ', ...' : ''})`]
+      : []),
+    ...(unmetered > 0 ? [`${unmetered} did not say how much (${coverage.unmetered[0]?.attribute})`] : []),
+  ]
+  return gaps.length === 0 ? [] : [`Not in these figures: ${gaps.join('; ')}`]
+}
+
+const DECIMALS = 4n
+
+const usd = (text: string): string => rounded(parseUsd(text))
+
+/** Four decimals, half up, but never nothing for something; the exact figures are in `--json`. */
+function rounded(picodollars: bigint): string {
+  const scale = 10n ** DECIMALS
+  const parts = divideHalfUp(picodollars, PICODOLLARS_PER_USD / scale)
+  if (parts === 0n && picodollars > 0n) return '<0.0001'
+  return `${parts / scale}.${String(parts % scale).padStart(Number(DECIMALS), '0')}`
+}
+
+function share(part: string, whole: string): string {
+  const total = parseUsd(whole)
+  return total === 0n ? '' : `${divideHalfUp(parseUsd(part) * 100n, total)} %`
+}
+
+function cut(text: string, width: number): string {
+  return [...text.replace(/\p{C}/gu, '?')].slice(0, width).join('')
+}

@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process'
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exploreCosts } from '../../../functions/explore-costs/explore-costs.ts'
+import type { LedgerRow } from '../../../layers/core/ledger/row.ts'
+import { parseUsd } from '../../../layers/core/money/picodollars.ts'
+import type { EpochMs, Hour } from '../../../layers/core/time/instants.ts'
+import { httpApi } from '../../../local/http-api.ts'
+import { stateOf } from '../../functions/explore-costs/state-of.ts'
+
+const NOW = Date.UTC(2026, 10, 23, 8, 30) as EpochMs
+
+/** One row in whatever hour is asked for. */
+function rowIn(service: string, hour: Hour): LedgerRow {
+  const cost = parseUsd('1.25')
+  return {
+    service,
+    hour,
+    commit: 'a1b2c3d',
+    shard: 'k3f9.0',
+    fence: { offset: 1, timestampMs: NOW },
+    minutes: [{ minute: 5, cost, entryRequests: 2 }],
+    operations: [{ operation: 'GET /x', cost, spans: 2 }],
+    usage: [],
+    outcomes: [],
+  }
+}
+
+describe('tollgate top', () => {
+  let server: Server
+  let url = ''
+
+  beforeAll(async () => {
+    const explore = exploreCosts({
+      now: () => NOW,
+      readHours: async (service, hours) => ({ rows: hours.map((hour) => rowIn(service, hour)), parked: [] }),
+      readStates: async () => [stateOf('prod/shop/checkout', NOW)],
+      readFlags: async () => [],
+    })
+    const routes = { 'GET /v1/spend': explore, 'GET /v1/budgets': explore }
+    server = createServer(httpApi(routes, (error) => console.error(error)))
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+    const address = server.address()
+    url = typeof address === 'object' ? `http://127.0.0.1:${address?.port}` : ''
+  })
+  afterAll(() => server.close())
+
+  const top = (...args: string[]): Promise<{ code: number; out: string; error: string }> =>
+    new Promise((resolve) => {
+      const command = [join(import.meta.dirname, '../../../cli/tollgate.ts'), 'top', ...args]
+      execFile(process.execPath, command, (failure, out, error) =>
+        resolve({ code: typeof failure?.code === 'number' ? failure.code : 0, out, error }),
+      )
+    })
+
+  it('prints the hour as a table, without colours where no terminal reads it', async () => {
+    const { code, out } = await top('--once', '--url', url)
+    expect(code).toBe(0)
+    expect(out).toBe(`$1.2500 from 2026-11-23T08:00Z to 09:00Z, booked up to 08:30:00
+
+SERVICE             COMMIT   OPERATION  SPANS     USD  SHARE
+prod/shop/checkout  a1b2c3d  GET /x         2  1.2500  100 %
+
+BUDGETS             USED           LIMIT  PACE  GATE
+prod/shop/checkout  █░░░░░░░ 20 %   $500    1x  within
+`)
+  })
+
+  it('prints the exact answers as one JSON document', async () => {
+    const { out } = await top('--once', '--json', '--url', `${url}/`)
+    expect(JSON.parse(out)).toMatchObject({
+      spend: { totalUsd: '1.25' },
+      budgets: { budgets: [{ service: 'prod/shop/checkout', usedPercent: 20 }] },
+    })
+  })
+
+  it('ends with 1 and what the API says about a wrong question', async () => {
+    const { code, error } = await top('--once', '--by', 'colour', '--url', url)
+    expect({ code, error }).toEqual({
+      code: 1,
+      error: `tollgate: ${url} answered 400: by: write service, commit or operation, or several with commas between\n`,
+    })
+  })
+
+  it('ends with 1 and says what to do where nothing answers, and with 2 where the address is none', async () => {
+    const dead = await top('--once', '--url', 'http://127.0.0.1:9')
+    expect(dead.code).toBe(1)
+    expect(dead.error).toContain('tollgate dev')
+    expect(await top('--once', '--url', 'localhost')).toMatchObject({ code: 2, out: '' })
+  })
+})
