@@ -3,9 +3,9 @@ import { attributeText } from './attribute-text.ts'
 import { cleanName } from './clean-name.ts'
 
 /** A full SHA-256 object name of git has 64 digits. */
-export const COMMIT_MAX = 64
+const COMMIT_MAX = 64
 
-export const UNKNOWN_COMMIT = 'unknown'
+const UNKNOWN_COMMIT = 'unknown'
 
 /** The deployed revision: `vcs.ref.head.revision`, else `service.version`, else `unknown`; at most 64 characters. */
 export function commitOf(attributes: Attributes): string {

@@ -2,11 +2,14 @@ import type { Attributes } from '../otlp/span.ts'
 import { attributeText } from './attribute-text.ts'
 import { cleanName } from './clean-name.ts'
 
-/** Characters that one part of an identity may have; three parts and two slashes fit any key of a table. */
-export const IDENTITY_PART_MAX = 100
+/** Characters that one part of an identity may have. */
+const IDENTITY_PART_MAX = 100
+
+/** Three parts and two slashes. */
+export const SERVICE_MAX = 3 * IDENTITY_PART_MAX + 2
 
 /** What OpenTelemetry's resource specification calls a service that does not say its name. */
-export const UNKNOWN_SERVICE = 'unknown_service'
+const UNKNOWN_SERVICE = 'unknown_service'
 
 export interface ServiceIdentity {
   /** `prod/shop/checkout`: environment, namespace and name, those that are set. */
