@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ARRIVAL_WITHOUT_SPANS, readOtlpFiles, UnreadableOtlpFile } from '../../../cli/demo/otlp-files.ts'
+import type { Picodollars } from '../../../layers/core/money/picodollars.ts'
+import { decodeRecord } from '../../../layers/core/otlp/decode-record.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tollgate-otlp-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -155,6 +157,20 @@ describe.skipIf(!existsSync(otlp))('the collected OTLP files (only where the dat
       expect(record.timestampMs).toBeGreaterThan(1e12)
       expect(record.timestampMs).toBeLessThan(1e13)
     }
+  })
+
+  it.each([
+    ['otel-demo-capture.jsonl', 313],
+    ['oteldb-k6-shop.jsonl', 156],
+    ['adot-strands-bedrock.binpb', 50],
+    ['jaeger-example-trace.json', 5],
+    ['servicegraph-extra-dimensions-queue-db-trace.json', 4],
+  ])('%s arrives when all of its %i spans are plausible', async (name, spans) => {
+    const decoded = (await readOtlpFiles([join(otlp, name)])).map((record) =>
+      decodeRecord(record.value, record.timestampMs, 0n as Picodollars),
+    )
+    expect(decoded.flatMap((record) => record.dead)).toEqual([])
+    expect(decoded.flatMap((record) => record.spans)).toHaveLength(spans)
   })
 
   it('has a record for each line of JSON lines and one for each other file', async () => {

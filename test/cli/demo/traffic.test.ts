@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Scenario } from '../../../cli/demo/scenario.ts'
-import { DEMO_SCENARIO } from '../../../cli/demo/scenario.ts'
+import { DEMO_SCENARIO, type Scenario } from '../../../cli/demo/scenario.ts'
 import { ExportFailed } from '../../../cli/demo/telemetry.ts'
 import { createTraffic, type TrafficSettings } from '../../../cli/demo/traffic.ts'
 import { type Receiver, startReceiver } from './receiver.ts'
