@@ -40,15 +40,6 @@ export interface Gate {
   close(): Promise<void>
 }
 
-/** Flags are polled every 5 s, given up after 3, and 12 missed polls open the gate. */
-export const GATE_DEFAULTS = {
-  host: '127.0.0.1',
-  port: 9191,
-  pollMs: 5_000,
-  timeoutMs: 3_000,
-  maxAgeMs: 60_000,
-} as const
-
 /** The gate cannot listen where it was told to. */
 export class CannotListen extends Error {
   override readonly name = 'CannotListen'
