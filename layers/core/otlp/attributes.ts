@@ -97,6 +97,7 @@ export const ATTRIBUTE_KEYS: readonly string[] = [
   'messaging.batch.message_count',
   'messaging.message.body.size',
   'messaging.message.envelope.size',
+  'messaging.message.payload_size_bytes',
   'messaging.message_payload_size_bytes',
 
   // db registry; never the statement

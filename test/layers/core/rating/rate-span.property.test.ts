@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ATTRIBUTE_KEYS } from '../../../../layers/core/otlp/attributes.ts'
 import type { Attributes, SpanKind } from '../../../../layers/core/otlp/span.ts'
 import { rateSpan } from '../../../../layers/core/rating/rate-span.ts'
 import { contextOf } from './context.ts'
@@ -69,11 +70,36 @@ const value = fc.oneof(
   fc.constant(Object.create(null) as null),
   fc.constant(new Uint8Array(2)),
 )
-const attributes = fc.dictionary(fc.constantFrom(...KEYS), value).map((found) => found as Attributes)
+const noise = fc.dictionary(fc.constantFrom(...KEYS), value, { maxKeys: 4 })
+/** What spans look like that some rater knows; noise then makes them odd. */
+const KNOWN: readonly Attributes[] = [
+  {},
+  ...'DynamoDB.GetItem S3.PutObject SQS.SendMessage SNS.Publish Kinesis.PutRecord Kinesis.PutRecords EventBridge.PutEvents SFN.StartExecution SSM.GetParameter Bedrock Runtime.Converse'
+    .split(/ (?!Runtime)/)
+    .map((call) => call.split('.'))
+    .map(([service, method]) => ({ 'rpc.system': 'aws-api', 'rpc.service': service, 'rpc.method': method })),
+  { 'rpc.system': 'grpc', 'rpc.service': 'a.B', 'rpc.method': 'c' },
+  { 'http.request.method': 'GET' },
+  { 'messaging.system': 'kafka' },
+  { 'db.system.name': 'mysql', 'db.operation.name': 'SELECT' },
+  {
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.provider.name': 'aws.bedrock',
+    'gen_ai.request.model': 'amazon.nova-lite-v1:0',
+    'gen_ai.usage.input_tokens': 9,
+  },
+]
+const RESOURCES: readonly Attributes[] = [
+  {},
+  { 'cloud.platform': 'aws_lambda', 'faas.max_memory': 134_217_728 },
+  { 'cloud.platform': 'aws_ecs', 'aws.ecs.launchtype': 'fargate' },
+]
+const attributesLike = (known: readonly Attributes[]) =>
+  fc.tuple(fc.constantFrom(...known), noise).map(([some, odd]): Attributes => ({ ...some, ...odd }) as Attributes)
 const spans = fc
   .record({
-    attributes,
-    resource: attributes,
+    attributes: attributesLike(KNOWN),
+    resource: attributesLike(RESOURCES),
     kind: fc.integer({ min: 0, max: 5 }),
     flags: fc.constantFrom(0, 0x100, 0x300),
     parentSpanId: fc.constantFrom('', 'eee19b7ec3c1b175'),
@@ -120,5 +146,27 @@ describe('rateSpan, whatever arrives', () => {
         expect(backwards.toReversed()).toEqual(forwards)
       }),
     )
+  })
+})
+
+describe('the attributes that rating reads', () => {
+  it('are all among those that the decoders keep', () => {
+    const read = new Set<string>()
+    const watched = (attributes: Attributes): Attributes =>
+      new Proxy(attributes, {
+        get: (target, key) => {
+          read.add(String(key))
+          return Reflect.get(target, key)
+        },
+      })
+    fc.assert(
+      fc.property(spans, (span) => {
+        const resource = { ...span.resource, attributes: watched(span.resource.attributes) }
+        rateSpan({ ...span, resource, attributes: watched(span.attributes) }, context)
+      }),
+      { numRuns: 3000 },
+    )
+    expect(read.size).toBeGreaterThan(40)
+    expect([...read].filter((key) => !ATTRIBUTE_KEYS.includes(key))).toEqual([])
   })
 })
