@@ -94,7 +94,7 @@ function readValue(cursor: Cursor, end: number, depth: number, before: Attribute
         break
       case BYTES: {
         const bytesEnd = readEnd(cursor, end)
-        value = Uint8Array.prototype.slice.call(cursor.bytes, cursor.at, Math.min(bytesEnd, cursor.at + BYTES_MAX))
+        value = new Uint8Array(cursor.bytes.subarray(cursor.at, Math.min(bytesEnd, cursor.at + BYTES_MAX)))
         cursor.at = bytesEnd
         break
       }
