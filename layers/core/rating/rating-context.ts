@@ -1,4 +1,5 @@
 import type { Rate, RatingSettings } from '../configuration.ts'
+import { wildcard } from '../identity/wildcard.ts'
 import { type Picodollars, parseUsd } from '../money/picodollars.ts'
 import { memoize } from '../operation/memoize.ts'
 import type { Sku } from './usage.ts'
@@ -34,9 +35,9 @@ const REMEMBERED_SERVICES = 1_000
 export function compileRating(settings: RatingSettings, rates: readonly Rate[]): RatingContext {
   const deployments = settings.services.map((deployment) => ({
     deployment,
-    matches: servicePattern(deployment.service),
+    matches: wildcard(deployment.service),
   }))
-  const samplers = settings.sampling.map((sampler) => ({ ...sampler, matches: servicePattern(sampler.service) }))
+  const samplers = settings.sampling.map((sampler) => ({ ...sampler, matches: wildcard(sampler.service) }))
   const rulesOf = (service: string): ServiceRules => ({
     ...ownRatesOf(service, rates),
     deployment: deployments.find(({ matches }) => matches.test(service))?.deployment,
@@ -63,10 +64,4 @@ function ownRatesOf(service: string, rates: readonly Rate[]) {
       if (rate.operation !== '*') rateOf.set(rate.operation, `rate/${owner}/${rate.operation}` as Sku)
   }
   return { rateOf, rateOfOthers: others ?? (`rate/${service}/*` as Sku), hasRateOfOthers: others !== undefined }
-}
-
-/** `*` stands for any characters; everything else for itself. */
-function servicePattern(pattern: string): RegExp {
-  const literal = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${literal.join('.*')}$`, 's')
 }

@@ -1,3 +1,4 @@
+import type { Attributes } from '../../otlp/span.ts'
 import { textOf } from '../attribute.ts'
 import { type ApiMeter, type ApiRater, chunkMeters, chunksOf, messageCount, payloadBytes } from './api-call.ts'
 
@@ -62,11 +63,7 @@ export const rateApiGatewayManagement: ApiRater = ({ method, attributes }) =>
   method === 'PostToConnection' ? chunkMeters('aws/apigateway/message', attributes, WEBSOCKET_CHUNK_BYTES) : []
 
 /** Many records in one call: their number, or the chunks of their bytes where these are more. Not less than one, and said so. */
-function manyMeters(
-  family: string,
-  attributes: Parameters<typeof payloadBytes>[0],
-  bytesPerChunk: number,
-): readonly ApiMeter[] {
+function manyMeters(family: string, attributes: Attributes, bytesPerChunk: number): readonly ApiMeter[] {
   const count = messageCount(attributes)
   const chunks = chunksOf(payloadBytes(attributes) ?? 0, bytesPerChunk)
   const meter = { family, quantity: Math.max(count ?? 1, chunks) }
