@@ -3,7 +3,7 @@ import type { EpochMs } from '../../layers/core/time/instants.ts'
 import type { HeldFlags } from './held-flags.ts'
 
 /** Why a request was admitted though nothing said that it may be. */
-export type OpenCause = 'no-service' | 'no-flags' | 'old-flags' | 'expired-flag' | 'error'
+type OpenCause = 'no-service' | 'no-flags' | 'old-flags' | 'expired-flag' | 'error'
 
 /** What the gate says of one request. */
 export type Decision =

@@ -13,7 +13,7 @@ export type Fetched =
     }
 
 /** The flags could not be had; the message says what came instead. */
-export class NoFlags extends Error {
+class NoFlags extends Error {
   override readonly name = 'NoFlags'
 }
 

@@ -3,7 +3,7 @@ import type { SignGet } from '../../layers/adapters/request-signer.ts'
 import { messageOf } from '../message-of.ts'
 
 /** The explore API gave no answer that can be shown; the message says what to do. */
-export class NoCosts extends Error {
+class NoCosts extends Error {
   override readonly name = 'NoCosts'
 }
 

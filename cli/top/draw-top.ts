@@ -2,7 +2,7 @@ import { divideHalfUp, PICODOLLARS_PER_USD, parseUsd } from '../../layers/core/m
 import { type Column, drawColumns } from './columns.ts'
 import type { Costs } from './costs-client.ts'
 
-export type Style = 'bold' | 'red' | 'yellow' | 'dim'
+type Style = 'bold' | 'red' | 'yellow' | 'dim'
 
 export interface Screen {
   /** Characters a line, and lines. */

@@ -6,7 +6,7 @@ import { readFlagsDocument } from '../core/flags/flags-document.ts'
 const KIND = 'flag'
 
 /** More flags than a document holds: each service has one, so this is no budget's doing. */
-export class TooManyFlags extends Error {
+class TooManyFlags extends Error {
   override readonly name = 'TooManyFlags'
   constructor(flags: number) {
     super(`${flags} flags are more than a document holds: which services are these?`)

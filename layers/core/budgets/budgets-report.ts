@@ -4,7 +4,7 @@ import { type EpochMs, type Minute, startOfMinute } from '../time/instants.ts'
 import type { BudgetFigures, BudgetState, Phase } from './state.ts'
 
 /** How one service stands, as `GET /v1/budgets` answers and `tollgate top` shows. */
-export interface BudgetStanding {
+interface BudgetStanding {
   readonly service: string
   readonly mode: 'shadow' | 'enforce'
   readonly phase: Phase

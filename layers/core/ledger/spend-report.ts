@@ -23,7 +23,7 @@ export interface TimeRange {
 }
 
 /** One line of a report. */
-export interface SpendLine {
+interface SpendLine {
   readonly service: string
   readonly commit?: string
   readonly operation?: string
@@ -34,7 +34,7 @@ export interface SpendLine {
 }
 
 /** What was received in the hours of the report, by what became of it; unweighted counts of spans. */
-export interface Coverage {
+interface Coverage {
   /** Spans are counted by whole hours, whatever the report covers. ISO 8601. */
   readonly from: string
   readonly to: string
@@ -47,7 +47,7 @@ export interface Coverage {
 }
 
 /** Usage that waits for a price; no part of the money of the report. */
-export interface ParkedUsage {
+interface ParkedUsage {
   readonly service: string
   readonly sku: Sku
   /** In the SKU's quanta, a decimal string. */

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Where the proxy listens, and what it is to find. */
-export interface Ports {
+interface Ports {
   readonly front: number
   readonly service: number
   readonly gate: number
