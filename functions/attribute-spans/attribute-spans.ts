@@ -8,7 +8,7 @@ import type { Picodollars } from '../../layers/core/money/picodollars.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
 import type { RatingContext } from '../../layers/core/rating/rating-context.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
-import type { PartitionReport } from '../../layers/core/windows/progress.ts'
+import type { PartitionProgress, PartitionReport } from '../../layers/core/windows/progress.ts'
 import { type FoldedPartition, foldPartition, type RowWork } from './fold-partition.ts'
 import { type KafkaPartition, parseKafkaEvent } from './kafka-event.ts'
 
@@ -24,9 +24,11 @@ export interface AttributeSpansPorts {
   readonly keepDeadLetter: (letter: DeadLetter) => Promise<void>
   /** Makes a service known to the close. */
   readonly registerService: (service: string) => Promise<void>
-  readonly markOpen: (shards: readonly string[]) => Promise<void>
-  /** Writes the partitions' progress, and closes the windows that it completes. */
-  readonly reportProgress: (reports: readonly PartitionReport[]) => Promise<void>
+  readonly markOpen: (shards: readonly string[], now: EpochMs) => Promise<void>
+  /** Writes the partitions' progress; answers with that of all partitions. */
+  readonly reportProgress: (reports: readonly PartitionReport[], now: EpochMs) => Promise<readonly PartitionProgress[]>
+  /** Closes the windows that this progress completes. */
+  readonly closeWindows: (progress: readonly PartitionProgress[], now: EpochMs) => Promise<unknown>
   readonly observe: (observation: Observation) => void
 }
 
@@ -42,7 +44,11 @@ export type Observation =
       readonly deadLetters: number
     }
   | { readonly kind: 'handed-back'; readonly topic: string; readonly partition: number; readonly offset: number }
-  | { readonly kind: 'failed'; readonly what: 'booking' | 'dead-letter' | 'topic-recreated' | 'close'; readonly error: unknown }
+  | {
+      readonly kind: 'failed'
+      readonly what: 'booking' | 'dead-letter' | 'topic-recreated' | 'close'
+      readonly error: unknown
+    }
 
 /** Where each partition has to be delivered again from (Lambda guide: partial batch responses for Kafka). */
 export interface KafkaBatchResponse {
@@ -70,7 +76,7 @@ export function attributeSpans(ports: AttributeSpansPorts) {
     const shards = partitions.map((partition) =>
       shardOf({ cluster: partition.cluster, topic: partition.topic, epoch: ports.topicEpoch }, partition.partition),
     )
-    await ports.markOpen(shards)
+    await ports.markOpen(shards, ports.now())
     const book = await ports.readBook()
     const full = partitions.reduce((sum, partition) => sum + partition.records.length, 0) > FULL_BATCH_RECORDS
     const failures: KafkaBatchResponse['batchItemFailures'][number][] = []
@@ -175,7 +181,7 @@ function reportOf(partition: KafkaPartition, shard: string, now: EpochMs, full: 
 async function closeWindows(ports: AttributeSpansPorts, reports: readonly PartitionReport[]): Promise<void> {
   if (reports.length === 0) return
   try {
-    await ports.reportProgress(reports)
+    await ports.closeWindows(await ports.reportProgress(reports, ports.now()), ports.now())
   } catch (error) {
     ports.observe({ kind: 'failed', what: 'close', error })
   }

@@ -78,7 +78,11 @@ const sortedServers = (servers: string): string => servers.split(',').sort().joi
 function whatIsWrong(event: unknown, error: z.ZodError): string {
   const source = z.object({ eventSource: z.string() }).safeParse(event)
   const first = z.object({ Records: z.array(z.object({ eventSource: z.string() })).min(1) }).safeParse(event)
-  const other = source.success ? source.data.eventSource : first.success ? first.data.Records[0]?.eventSource : undefined
+  const other = source.success
+    ? source.data.eventSource
+    : first.success
+      ? first.data.Records[0]?.eventSource
+      : undefined
   if (other !== undefined && !['aws:kafka', 'SelfManagedKafka'].includes(other)) return `this one is of "${other}"`
   const issue = error.issues[0]
   return `at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'not an event'}`

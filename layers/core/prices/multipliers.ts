@@ -1,4 +1,5 @@
 import type { Configuration } from '../configuration.ts'
+import { wildcard } from '../identity/wildcard.ts'
 import type { Price } from './price.ts'
 
 /** Configured effective-rate multipliers: Savings Plan, discount program, private pricing. First match wins. */
@@ -10,15 +11,9 @@ export type Multipliers = Configuration['multipliers']
  */
 export function withMultipliers(prices: readonly Price[], multipliers: Multipliers): readonly Price[] {
   if (multipliers.length === 0) return prices
-  const rules = multipliers.map(({ sku, multiplier }) => ({ matches: skuPattern(sku), multiplier }))
+  const rules = multipliers.map(({ sku, multiplier }) => ({ matches: wildcard(sku), multiplier }))
   return prices.map((price) => {
     const rule = rules.find(({ matches }) => matches.test(price.sku))
     return rule === undefined ? price : { ...price, multiplier: rule.multiplier }
   })
-}
-
-/** `*` stands for any characters, also for `/` and `@`; everything else stands for itself. */
-function skuPattern(pattern: string): RegExp {
-  const literal = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${literal.join('.*')}$`, 's')
 }

@@ -1,0 +1,74 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { S3Client } from '@aws-sdk/client-s3'
+import type { Context } from 'aws-lambda'
+import { createBookReader } from '../../layers/adapters/book-reader.ts'
+import { connectBudgets } from '../../layers/adapters/budgets-table.ts'
+import { connectDeadLetters } from '../../layers/adapters/dead-letters-bucket.ts'
+import { environment, readConfiguration } from '../../layers/adapters/environment.ts'
+import { connectTelemetry, instrumented, type Telemetry } from '../../layers/adapters/instrumented.ts'
+import { connectLedger } from '../../layers/adapters/ledger-table.ts'
+import { connectPrices } from '../../layers/adapters/prices-table.ts'
+import { parseUsd } from '../../layers/core/money/picodollars.ts'
+import { ownRates } from '../../layers/core/prices/own-rates.ts'
+import { compileRating } from '../../layers/core/rating/rating-context.ts'
+import type { EpochMs } from '../../layers/core/time/instants.ts'
+import { closeDueWindows } from '../close-windows/close-due-windows.ts'
+import { attributeSpans, type Observation } from './attribute-spans.ts'
+
+/** At 80 % of the time the rest of the batch is handed back, so that what is written is also acknowledged. */
+const LATE_SHARE_LEFT = 0.2
+
+const telemetry = connectTelemetry()
+const configuration = readConfiguration()
+const now = (): EpochMs => Date.now() as EpochMs
+const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 5 }))
+const s3 = telemetry.tracer.captureAWSv3Client(new S3Client({}))
+
+const budgets = connectBudgets(dynamo, environment('BUDGETS_TABLE'))
+const ledger = connectLedger(dynamo, environment('LEDGER_TABLE'), configuration.retention.ledgerDays)
+const deadLetters = connectDeadLetters(s3, environment('DEAD_LETTERS_BUCKET'))
+const readBook = createBookReader({
+  prices: connectPrices(dynamo, environment('PRICES_TABLE')),
+  ownPrices: ownRates(configuration.rates),
+  multipliers: configuration.multipliers,
+  now,
+})
+
+const attribute = attributeSpans({
+  now,
+  rating: compileRating(configuration.rating, configuration.rates),
+  maxDeclared: parseUsd(configuration.rating.maxDeclaredUsd),
+  topicEpoch: configuration.topic.epoch,
+  readBook,
+  bookRow: ledger.bookRow,
+  keepDeadLetter: deadLetters.keep,
+  registerService: budgets.registerService,
+  markOpen: budgets.markOpen,
+  reportProgress: budgets.reportProgress,
+  closeWindows: closeDueWindows({ budgets, ledger, readBook, configuration }),
+  observe: (observation) => observe(telemetry, observation),
+})
+
+export const handler = instrumented(telemetry, (event: unknown, context: Context) => {
+  const budgetMs = context.getRemainingTimeInMillis()
+  return attribute(event, () => context.getRemainingTimeInMillis() < budgetMs * LATE_SHARE_LEFT)
+})
+
+function observe({ metrics, logger }: Telemetry, observation: Observation): void {
+  switch (observation.kind) {
+    case 'partition':
+      metrics.addMetric('spans_received', MetricUnit.Count, observation.spans)
+      metrics.addMetric('rows_written', MetricUnit.Count, observation.rows)
+      metrics.addMetric('row_additions_fenced', MetricUnit.Count, observation.fenced)
+      metrics.addMetric('dead_letters', MetricUnit.Count, observation.deadLetters)
+      return
+    case 'handed-back':
+      metrics.addMetric('partitions_handed_back', MetricUnit.Count, 1)
+      logger.warn('partition handed back', { ...observation })
+      return
+    case 'failed':
+      metrics.addMetric(`${observation.what.replace('-', '_')}_failed`, MetricUnit.Count, 1)
+      logger.error(`${observation.what} failed`, observation.error as Error)
+  }
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import type { EpochMs } from '../../layers/core/time/instants.ts'
+import type { PartitionProgress } from '../../layers/core/windows/progress.ts'
+import type { ClosedWindow } from './close-due-windows.ts'
+
+/** What the tick asks of the world. */
+export interface CloseWindowsTickPorts {
+  readonly now: () => EpochMs
+  readonly pause: (ms: number) => Promise<unknown>
+  readonly readProgress: () => Promise<readonly PartitionProgress[]>
+  readonly closeDueWindows: (progress: readonly PartitionProgress[], now: EpochMs) => Promise<readonly ClosedWindow[]>
+  readonly observe: (closed: ClosedWindow) => void
+}
+
+/** The event came from something else than the schedule. */
+export class NotAScheduledEvent extends Error {
+  override readonly name = 'NotAScheduledEvent'
+  constructor() {
+    super('close-windows takes the events of its schedule ("source": "aws.events" or "aws.scheduler"), or {} by hand')
+  }
+}
+
+/** EventBridge's scheduled event, or an empty one by hand: a single pass. */
+const eventSchema = z.union([z.object({ source: z.enum(['aws.events', 'aws.scheduler']) }), z.strictObject({})])
+
+/** The schedule's shortest interval is a minute; a window must not wait that long. */
+const PASSES = 6
+const PASS_MS = 10_000
+
+/**
+ * Makes the tick: six passes ten seconds apart, each closing what is due by then. Answers with how many windows it closed.
+ * @throws NotAScheduledEvent, and what the tables throw
+ */
+export function closeWindows(ports: CloseWindowsTickPorts) {
+  return async (event: unknown): Promise<{ readonly closed: number }> => {
+    const parsed = eventSchema.safeParse(event)
+    if (!parsed.success) throw new NotAScheduledEvent()
+    const passes = 'source' in parsed.data ? PASSES : 1
+    const startMs = ports.now()
+    let closed = 0
+    for (let pass = 0; pass < passes; pass += 1) {
+      const waitMs = startMs + pass * PASS_MS - ports.now()
+      if (waitMs > 0) await ports.pause(waitMs)
+      const windows = await ports.closeDueWindows(await ports.readProgress(), ports.now())
+      for (const window of windows) ports.observe(window)
+      closed += windows.length
+    }
+    return { closed }
+  }
+}

@@ -1,0 +1,43 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { MetricUnit } from '@aws-lambda-powertools/metrics'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { createBookReader } from '../../layers/adapters/book-reader.ts'
+import { connectBudgets } from '../../layers/adapters/budgets-table.ts'
+import { environment, readConfiguration } from '../../layers/adapters/environment.ts'
+import { connectTelemetry, instrumented } from '../../layers/adapters/instrumented.ts'
+import { connectLedger } from '../../layers/adapters/ledger-table.ts'
+import { connectPrices } from '../../layers/adapters/prices-table.ts'
+import { ownRates } from '../../layers/core/prices/own-rates.ts'
+import type { EpochMs } from '../../layers/core/time/instants.ts'
+import { closeDueWindows } from './close-due-windows.ts'
+import { closeWindows } from './close-windows.ts'
+
+const telemetry = connectTelemetry()
+const configuration = readConfiguration()
+const now = (): EpochMs => Date.now() as EpochMs
+const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient({}))
+const budgets = connectBudgets(dynamo, environment('BUDGETS_TABLE'))
+const ledger = connectLedger(dynamo, environment('LEDGER_TABLE'), configuration.retention.ledgerDays)
+const readBook = createBookReader({
+  prices: connectPrices(dynamo, environment('PRICES_TABLE')),
+  ownPrices: ownRates(configuration.rates),
+  multipliers: configuration.multipliers,
+  now,
+})
+
+const close = closeWindows({
+  now,
+  pause: (ms) => pause(ms),
+  readProgress: budgets.readProgress,
+  closeDueWindows: closeDueWindows({ budgets, ledger, readBook, configuration }),
+  observe: ({ window, complete, states }) => {
+    const { metrics, logger } = telemetry
+    metrics.addMetric('windows_closed', MetricUnit.Count, 1)
+    if (!complete) metrics.addMetric('windows_closed_incomplete', MetricUnit.Count, 1)
+    const throttled = states.filter(({ after }) => after.phase === 'throttled' || after.phase === 'releasing')
+    metrics.addMetric('services_throttled', MetricUnit.Count, throttled.length)
+    logger.info('window closed', { window, complete, judged: states.length, throttled: throttled.length })
+  },
+})
+
+export const handler = instrumented(telemetry, close)

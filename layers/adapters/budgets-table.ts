@@ -1,0 +1,240 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  paginateQuery,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { freshState } from '../core/budgets/judge.ts'
+import type { BudgetState } from '../core/budgets/state.ts'
+import { decodeState, encodeState } from '../core/budgets/state-codec.ts'
+import type { EpochMs, Minute } from '../core/time/instants.ts'
+import type { PartitionProgress, PartitionReport } from '../core/windows/progress.ts'
+
+/** The Budgets table, one named function for each way it is used. All throw the SDK's errors when it is out of reach. */
+export interface BudgetsTable {
+  /** Makes a service known to the close; one that is known stays as it is. */
+  registerService(service: string): Promise<void>
+  /** All services' states. */
+  readStates(): Promise<readonly BudgetState[]>
+  /** Writes the state that follows `before`; false when somebody else has judged a window since. */
+  writeState(before: BudgetState, after: BudgetState): Promise<boolean>
+  /** A batch of these partitions is being booked from now on. */
+  markOpen(shards: readonly string[], now: EpochMs): Promise<void>
+  /** What is booked of these partitions, which are open no longer; answers with all partitions' progress. */
+  reportProgress(reports: readonly PartitionReport[], now: EpochMs): Promise<readonly PartitionProgress[]>
+  readProgress(): Promise<readonly PartitionProgress[]>
+  /** The newest window that was closed for every service; undefined before the first. */
+  readClosed(): Promise<Minute | undefined>
+  /** Takes the close of a window for a minute; false when it is closed, or somebody else is at it. */
+  claimWindow(window: Minute, now: EpochMs): Promise<boolean>
+  /** The window is closed for every service. */
+  finishWindow(window: Minute): Promise<void>
+}
+
+const STATE = 'state'
+const PROGRESS = { kind: { S: 'progress' }, subject: { S: 'partitions' } } as const
+const WINDOWS = { kind: { S: 'windows' }, subject: { S: 'closed' } } as const
+
+/** A closer that has crashed is followed by another after so long; the services it had judged are skipped then. */
+const CLAIM_MS = 60_000
+
+/** Connects the Budgets table (partition key `kind`, sort key `subject`). */
+export function connectBudgets(client: DynamoDBClient, table: string): BudgetsTable {
+  return {
+    registerService: (service) => registerService(client, table, service),
+    readStates: () => readStates(client, table),
+    writeState: (before, after) => writeState(client, table, before, after),
+    markOpen: (shards, now) => markOpen(client, table, shards, now),
+    reportProgress: (reports, now) => reportProgress(client, table, reports, now),
+    readProgress: async () => progressOf(await readItem(client, table, PROGRESS)),
+    readClosed: async () => {
+      const closed = (await readItem(client, table, WINDOWS))?.closed?.N
+      return closed === undefined ? undefined : (Number(closed) as Minute)
+    },
+    claimWindow: (window, now) => claimWindow(client, table, window, now),
+    finishWindow: (window) => finishWindow(client, table, window),
+  }
+}
+
+async function readItem(
+  client: DynamoDBClient,
+  table: string,
+  Key: Record<string, AttributeValue>,
+): Promise<Record<string, AttributeValue> | undefined> {
+  const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }))
+  return Item
+}
+
+/** True unless the write's condition failed. */
+async function unlessConditionFails(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write
+    return true
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
+  }
+}
+
+/** The state beside the few attributes that stream filters and conditions read. */
+const stateItem = (state: BudgetState): Record<string, AttributeValue> => ({
+  kind: { S: STATE },
+  subject: { S: state.service },
+  state: { S: encodeState(state) },
+  phase: { S: state.phase },
+  mode: { S: state.mode },
+  admit: { N: String(state.admit) },
+  closed: { N: String(state.closed) },
+  version: { N: String(state.version) },
+})
+
+async function registerService(client: DynamoDBClient, table: string, service: string): Promise<void> {
+  await unlessConditionFails(
+    client.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: stateItem(freshState(service, 'shadow')),
+        ConditionExpression: 'attribute_not_exists(#subject)',
+        ExpressionAttributeNames: { '#subject': 'subject' },
+      }),
+    ),
+  )
+}
+
+async function readStates(client: DynamoDBClient, table: string): Promise<readonly BudgetState[]> {
+  const states: BudgetState[] = []
+  const query = {
+    TableName: table,
+    ConsistentRead: true,
+    KeyConditionExpression: '#kind = :kind',
+    ExpressionAttributeNames: { '#kind': 'kind' },
+    ExpressionAttributeValues: { ':kind': { S: STATE } },
+  }
+  for await (const page of paginateQuery({ client }, query)) {
+    for (const item of page.Items ?? []) if (item.state?.S !== undefined) states.push(decodeState(item.state.S))
+  }
+  return states
+}
+
+function writeState(client: DynamoDBClient, table: string, before: BudgetState, after: BudgetState): Promise<boolean> {
+  return unlessConditionFails(
+    client.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: stateItem(after),
+        ConditionExpression: '#version = :before',
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: { ':before': { N: String(before.version) } },
+      }),
+    ),
+  )
+}
+
+/** `o<shard>`: epoch ms since when a batch of the partition is being booked. `p<shard>`: its report. */
+const openAttribute = (shard: string): string => `o${shard}`
+const reportAttribute = (shard: string): string => `p${shard}`
+
+async function markOpen(client: DynamoDBClient, table: string, shards: readonly string[], now: EpochMs): Promise<void> {
+  if (shards.length === 0) return
+  await client.send(
+    new UpdateItemCommand({
+      TableName: table,
+      Key: PROGRESS,
+      UpdateExpression: `SET ${shards.map((_, i) => `#o${i} = :now`).join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(shards.map((shard, i) => [`#o${i}`, openAttribute(shard)])),
+      ExpressionAttributeValues: { ':now': { N: String(now) } },
+    }),
+  )
+}
+
+async function reportProgress(
+  client: DynamoDBClient,
+  table: string,
+  reports: readonly PartitionReport[],
+  now: EpochMs,
+): Promise<readonly PartitionProgress[]> {
+  const names: Record<string, string> = {}
+  const values: Record<string, AttributeValue> = {}
+  for (const [i, report] of reports.entries()) {
+    names[`#o${i}`] = openAttribute(report.shard)
+    names[`#p${i}`] = reportAttribute(report.shard)
+    const { nextOffset, newestTimestampMs, caughtUp } = report
+    values[`:p${i}`] = { S: [nextOffset, newestTimestampMs, caughtUp ? 1 : 0, now].join(' ') }
+  }
+  const { Attributes } = await client.send(
+    new UpdateItemCommand({
+      TableName: table,
+      Key: PROGRESS,
+      UpdateExpression: `SET ${reports.map((_, i) => `#p${i} = :p${i}`).join(', ')} REMOVE ${reports.map((_, i) => `#o${i}`).join(', ')}`,
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: values,
+      ReturnValues: 'ALL_NEW',
+    }),
+  )
+  return progressOf(Attributes)
+}
+
+function progressOf(item: Record<string, AttributeValue> | undefined): readonly PartitionProgress[] {
+  const attributes = item ?? {}
+  const shards = new Set(
+    Object.keys(attributes)
+      .filter((name) => /^[op][0-9a-z]+\.\d+$/.test(name))
+      .map((name) => name.slice(1)),
+  )
+  return [...shards].sort().map((shard) => {
+    const open = attributes[openAttribute(shard)]?.N
+    const report = attributes[reportAttribute(shard)]?.S?.split(' ').map(Number)
+    return {
+      shard,
+      openSinceMs: open === undefined ? undefined : (Number(open) as EpochMs),
+      reportedAtMs: (report?.[3] ?? 0) as EpochMs,
+      report:
+        report === undefined
+          ? undefined
+          : {
+              shard,
+              nextOffset: report[0] ?? 0,
+              newestTimestampMs: (report[1] ?? 0) as EpochMs,
+              caughtUp: report[2] === 1,
+            },
+    }
+  })
+}
+
+function claimWindow(client: DynamoDBClient, table: string, window: Minute, now: EpochMs): Promise<boolean> {
+  return unlessConditionFails(
+    client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: WINDOWS,
+        UpdateExpression: 'SET #claimedUntil = :until',
+        ConditionExpression:
+          '(attribute_not_exists(#closed) OR #closed < :window) AND (attribute_not_exists(#claimedUntil) OR #claimedUntil < :now)',
+        ExpressionAttributeNames: { '#closed': 'closed', '#claimedUntil': 'claimedUntil' },
+        ExpressionAttributeValues: {
+          ':window': { N: String(window) },
+          ':now': { N: String(now) },
+          ':until': { N: String(now + CLAIM_MS) },
+        },
+      }),
+    ),
+  )
+}
+
+async function finishWindow(client: DynamoDBClient, table: string, window: Minute): Promise<void> {
+  await unlessConditionFails(
+    client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: WINDOWS,
+        UpdateExpression: 'SET #closed = :window REMOVE #claimedUntil',
+        ConditionExpression: 'attribute_not_exists(#closed) OR #closed < :window',
+        ExpressionAttributeNames: { '#closed': 'closed', '#claimedUntil': 'claimedUntil' },
+        ExpressionAttributeValues: { ':window': { N: String(window) } },
+      }),
+    ),
+  )
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import type { Picodollars } from '../money/picodollars.ts'
+import type { EpochMs, Hour, Minute } from '../time/instants.ts'
+import type { BudgetState } from './state.ts'
+
+/** Version of the shape below; every stored state carries it. */
+export const STATE_VERSION = 1
+
+const bigint = z
+  .string()
+  .regex(/^-?\d+$/)
+  .transform(BigInt)
+const money = bigint.transform((amount) => amount as Picodollars)
+const ruleSchema = z.object({ ema: bigint.optional(), over: z.int(), under: z.int() }).transform((rule) => ({
+  ...rule,
+  ema: rule.ema,
+}))
+const baselineSchema = z.object({ days: z.record(z.string(), z.record(z.string(), z.int())) })
+
+const stateSchema = z.object({
+  v: z.literal(STATE_VERSION),
+  service: z.string(),
+  closed: z.int().transform((minute) => minute as Minute),
+  hours: z.array(z.object({ hour: z.int().transform((hour) => hour as Hour), cost: money })),
+  phase: z.enum(['within', 'warned', 'throttled', 'releasing']),
+  admit: z.number(),
+  mode: z.enum(['shadow', 'enforce']),
+  slow: ruleSchema,
+  fast: ruleSchema,
+  unitCost: baselineSchema,
+  workRatio: baselineSchema,
+  figures: z.object({
+    limitUsd: z.string(),
+    rollingUsd: z.string(),
+    emaUsd: z.string(),
+    windowUsd: z.string(),
+    pace: z.number(),
+    unitCostRatio: z.number().nullable(),
+    workRatio: z.number().nullable(),
+    minutesLeft: z.number().nullable(),
+    complete: z.boolean(),
+  }),
+  reason: z.string(),
+  since: z.number().transform((ms) => ms as EpochMs),
+  version: z.int(),
+})
+
+/** A state as JSON text: bigints as decimal strings. */
+export function encodeState(state: BudgetState): string {
+  return JSON.stringify({ v: STATE_VERSION, ...state }, (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  )
+}
+
+/**
+ * The state that `encodeState` wrote.
+ * @throws ZodError for any other text
+ */
+export function decodeState(text: string): BudgetState {
+  const { v: _, ...state } = stateSchema.parse(JSON.parse(text))
+  return state
+}

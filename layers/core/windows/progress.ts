@@ -1,0 +1,68 @@
+import { type EpochMs, type Minute, minuteOf, startOfMinute } from '../time/instants.ts'
+
+/** What one partition has told of itself. */
+export interface PartitionProgress {
+  readonly shard: string
+  /** A batch of it is being booked: since when. Undefined: none is. */
+  readonly openSinceMs: EpochMs | undefined
+  /** Undefined before its first report. */
+  readonly report: PartitionReport | undefined
+  /** When it reported; 0 before. */
+  readonly reportedAtMs: EpochMs
+}
+
+/** What a batch says of a partition after its rows are written. */
+export interface PartitionReport {
+  readonly shard: string
+  /** The offset after the last booked record. */
+  readonly nextOffset: number
+  /** Kafka timestamp of the newest booked record. */
+  readonly newestTimestampMs: EpochMs
+  /** That record was less than 10 s old, and the batch not full: the partition was read to its end. */
+  readonly caughtUp: boolean
+}
+
+/** A window that may be closed, and whether everything that belongs to it has been booked. */
+export interface DueWindow {
+  readonly window: Minute
+  readonly complete: boolean
+}
+
+/** From a window's end: SDK 5 s, Collector 5 s, batch window 5 s, booking 5 s. */
+export const GRACE_MS = 20_000
+/** So long a partition that lags holds a window; then the window closes as incomplete. */
+export const HOLD_MS = 5 * 60_000
+/** A partition that lagged and has said nothing for so long has nothing to say: its consumer would have retried. */
+const SILENT_MS = 10 * 60_000
+/** After an outage so many windows are caught up on; older ones are in the hour totals of the next close. */
+const MAX_CAUGHT_UP = 24 * 60
+
+/**
+ * The windows that may close now, in order. A window waits for its end and the grace, then until every partition has
+ * passed it or is idle; a partition that is open or lags holds it for at most five minutes.
+ * `lastClosed` undefined: nothing was closed yet, and only the newest window is due.
+ */
+export function windowsDue(
+  partitions: readonly PartitionProgress[],
+  lastClosed: Minute | undefined,
+  now: EpochMs,
+): readonly DueWindow[] {
+  const newest = (minuteOf((now - GRACE_MS) as EpochMs) - 1) as Minute
+  const first = Math.max(lastClosed === undefined ? newest : lastClosed + 1, newest - MAX_CAUGHT_UP + 1)
+  const due: DueWindow[] = []
+  for (let window = first as Minute; window <= newest; window = (window + 1) as Minute) {
+    const endMs = startOfMinute((window + 1) as Minute)
+    const complete = partitions.every((partition) => hasPassed(partition, endMs, now))
+    if (!complete && now < endMs + HOLD_MS) break
+    due.push({ window, complete })
+  }
+  return due
+}
+
+function hasPassed(partition: PartitionProgress, windowEndMs: EpochMs, now: EpochMs): boolean {
+  const { openSinceMs, report, reportedAtMs } = partition
+  if (report !== undefined && report.newestTimestampMs >= windowEndMs + GRACE_MS) return true
+  if (openSinceMs !== undefined) return false
+  if (report === undefined) return true
+  return report.caughtUp || now - reportedAtMs >= SILENT_MS
+}
