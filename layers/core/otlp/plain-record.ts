@@ -12,6 +12,9 @@ import { isEpochMs, isNear } from './span-fields.ts'
 /** A trace id is an identifier here, never a key: W3C's has 32 characters, others some more. */
 const TRACE_ID_MAX = 128
 
+/** A plain record's time lies above, so that 10^12 itself, most often a placeholder, is none. */
+const TIME_ABOVE_MS = 1e12
+
 /** Does this JSON object mean to be a plain record? It need not be a good one. */
 export const isPlainRecord = (root: JsonObject): boolean =>
   root.cost_amount !== undefined || (typeof root.trace_id === 'string' && typeof root.service === 'string')
@@ -61,7 +64,7 @@ function parsed(text: unknown): Picodollars | undefined {
 }
 
 function readTime(value: unknown, recordTimestamp: EpochMs): EpochMs {
-  if (typeof value !== 'number' || !Number.isInteger(value) || !isEpochMs(value)) {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value <= TIME_ABOVE_MS || !isEpochMs(value)) {
     throw new Refused('impossible_time', 'timestamp is not an integer of epoch milliseconds')
   }
   if (!isNear(value, recordTimestamp)) {
