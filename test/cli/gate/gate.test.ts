@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -81,9 +81,15 @@ interface Reply {
   body: string
 }
 
-function ask(gate: Gate, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Reply> {
+function ask(
+  gate: Gate,
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+  agent: Agent | false = false,
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const sent = request(`${gate.url}${path}`, { method, headers, agent: false }, async (answer) =>
+    const sent = request(`${gate.url}${path}`, { method, headers, agent }, async (answer) =>
       resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer) }),
     )
     sent.once('error', reject).end()
@@ -268,6 +274,16 @@ describe('the gate by itself', () => {
     expect(lines).toContain('tollgate_gate_admitted_total{why="no-flag"} 1')
     expect(lines).toContain('tollgate_gate_work_seconds_bucket{le="+Inf"} 4')
     expect(lines).toContain('tollgate_gate_work_seconds_count 4')
+  })
+
+  it('does its own work within a millisecond for 99 of 100 requests', async () => {
+    const gate = await gateOn((await serveFlags(flagOf(SERVICE, 0.5))).url)
+    const agent = new Agent({ keepAlive: true, maxSockets: 4 })
+    await Promise.all(Array.from({ length: 2_000 }, (_, at) => ask(gate, `/envoy${AT}/cart/${at}`, {}, 'GET', agent)))
+    agent.destroy()
+    const text = await metrics(gate)
+    const withinMs = Number(/work_seconds_bucket{le="0.001"} (\d+)/.exec(text)?.[1])
+    expect(withinMs / 2_000).toBeGreaterThan(0.99)
   })
 
   it('says that it is well, and whether it can judge', async () => {
