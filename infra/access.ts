@@ -23,7 +23,7 @@ const CALLS: Readonly<Record<TableVariable, { readonly read: readonly string[]; 
     PRICES_TABLE: { read: ['GetItem', 'Query'], write: ['PutItem', 'BatchWriteItem'] },
     LEDGER_TABLE: { read: ['GetItem', 'Query'], write: ['PutItem', 'UpdateItem'] },
     BUDGETS_TABLE: { read: ['GetItem', 'Query'], write: ['PutItem', 'UpdateItem'] },
-    FLAGS_TABLE: { read: ['GetItem', 'Query'], write: ['PutItem', 'UpdateItem'] },
+    FLAGS_TABLE: { read: ['Query'], write: ['PutItem', 'UpdateItem'] },
   }
 
 /** A table as functions see it. */

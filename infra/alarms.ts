@@ -83,8 +83,10 @@ const lags = ({ functions: { attributeSpans, publishThrottle, publishAlert } }: 
   {
     name: 'budget-stream-lag',
     says: 'Judged budgets wait in the stream for more than a minute: throttles or alerts come late.',
-    metric: overAll('MAX', [publishThrottle, publishAlert], (lambda) =>
-      lambda.metric('IteratorAge', { statistic: 'Maximum', period: MINUTE }),
+    metric: maxOf(
+      [publishThrottle, publishAlert].map((lambda) =>
+        lambda.metric('IteratorAge', { statistic: 'Maximum', period: MINUTE }),
+      ),
     ),
     threshold: MINUTE.toMilliseconds(),
     minutes: [3, 3],
@@ -111,6 +113,26 @@ const data = ({ configuration: { name, schedules }, functions: { closeWindows } 
     silence: TreatMissingData.NOT_BREACHING,
   },
   {
+    name: 'booking-failures',
+    says: 'attribute-spans hands records back: they are tried again, and their partitions wait.',
+    metric: sumOf(
+      ['booking_failed', 'dead_letter_failed', 'topic_recreated_failed', 'close_failed'].map((failure) =>
+        ownMetric(name, 'attribute-spans', failure, 'Sum'),
+      ),
+    ),
+    threshold: 0,
+    minutes: [3, 5], // a failure that goes away by itself does so at the next try
+    silence: TreatMissingData.NOT_BREACHING,
+  },
+  {
+    name: 'windows-incomplete',
+    says: 'Windows close without all their spans: burns are lower bounds, and nothing is released.',
+    metric: ownMetric(name, 'close-windows', 'windows_closed_incomplete', 'Sum'),
+    threshold: 0,
+    minutes: [5, 10],
+    silence: TreatMissingData.NOT_BREACHING,
+  },
+  {
     name: 'windows-not-closing',
     says: 'The tick has not run: no budget of an idle service is judged, no throttle of it released.',
     metric: closeWindows.metricInvocations({ period: MINUTE }),
@@ -126,7 +148,7 @@ const functions = ({ functions }: AlarmsProps): AlarmShape[] => [
   {
     name: 'function-errors',
     says: 'A function keeps failing.',
-    metric: overAll('SUM', Object.values(functions), (lambda) => lambda.metricErrors({ period: MINUTE })),
+    metric: sumOf(Object.values(functions).map((lambda) => lambda.metricErrors({ period: MINUTE }))),
     threshold: 0,
     minutes: [3, 5],
     silence: TreatMissingData.NOT_BREACHING,
@@ -134,7 +156,7 @@ const functions = ({ functions }: AlarmsProps): AlarmShape[] => [
   {
     name: 'function-throttles',
     says: 'The account has no executions left for a function.',
-    metric: overAll('SUM', Object.values(functions), (lambda) => lambda.metricThrottles({ period: MINUTE })),
+    metric: sumOf(Object.values(functions).map((lambda) => lambda.metricThrottles({ period: MINUTE }))),
     threshold: 0,
     minutes: [3, 5],
     silence: TreatMissingData.NOT_BREACHING,
@@ -145,10 +167,13 @@ const functions = ({ functions }: AlarmsProps): AlarmShape[] => [
 const ownMetric = (namespace: string, service: string, metricName: string, statistic: string): Metric =>
   new Metric({ namespace, metricName, statistic, period: MINUTE, dimensionsMap: { service } })
 
-/** One figure over several functions. Metric math fills what is missing with 0, so that one silent function hides no other. */
-const overAll = (how: 'SUM' | 'MAX', lambdas: readonly Lambda[], metricOf: (lambda: Lambda) => IMetric) =>
+/** One figure of several. Metric math fills what is missing with 0, so that one that is silent hides no other. */
+const overAll = (how: 'SUM' | 'MAX', metrics: readonly IMetric[]) =>
   new MathExpression({
-    expression: `${how}([${lambdas.map((_, at) => `FILL(f${at}, 0)`).join(', ')}])`,
-    usingMetrics: Object.fromEntries(lambdas.map((lambda, at) => [`f${at}`, metricOf(lambda)])),
+    expression: `${how}([${metrics.map((_, at) => `FILL(m${at}, 0)`).join(', ')}])`,
+    usingMetrics: Object.fromEntries(metrics.map((metric, at) => [`m${at}`, metric])),
     period: MINUTE,
   })
+
+const sumOf = (metrics: readonly IMetric[]) => overAll('SUM', metrics)
+const maxOf = (metrics: readonly IMetric[]) => overAll('MAX', metrics)

@@ -88,7 +88,7 @@ export class CodeStack extends Stack {
       does: 'GET /v1/spend, /v1/budgets: what was spent, by whom',
       memoryMib: 1024,
       timeout: Duration.seconds(29), // the HTTP API waits for 30
-      reads: [ledger.read, budgets.read, flags.read, prices.read],
+      reads: [ledger.read, budgets.read, flags.read],
     })
     const api = tollgateApi(this, 'Api', {
       name,
