@@ -36,6 +36,7 @@ const budgetsSchema = z.object({
       phase: z.string(),
       admit: z.number(),
       usedPercent: z.number().nullable(),
+      judgedUpTo: z.string().nullable(),
       figures: z.object({ limitUsd: decimal, rollingUsd: decimal, pace: z.number() }),
       flag: z.object({ admit: z.number(), until: z.string() }).nullable(),
     }),

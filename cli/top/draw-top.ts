@@ -81,9 +81,8 @@ function drawBudgets(budgets: readonly Budget[], all: number, screen: Screen): r
   ]
   const rows = budgets.map((budget) => [
     budget.service,
-    `${bar(budget.usedPercent)} ${budget.usedPercent === null ? 'none' : `${budget.usedPercent} %`}`,
-    `$${budget.figures.limitUsd}`,
-    `${budget.figures.pace}x`,
+    `${bar(budget.usedPercent)} ${budget.usedPercent === null ? '' : `${budget.usedPercent} %`}`,
+    ...(budget.judgedUpTo === null ? ['', ''] : [`$${budget.figures.limitUsd}`, `${budget.figures.pace}x`]),
     gateOf(budget),
   ])
   const [titles = '', ...drawn] = drawColumns(columns, rows, screen.width)
@@ -96,7 +95,8 @@ function paintBudget(line: string, budget: Budget | undefined, screen: Screen): 
   return screen.paint(budget.flag === null ? 'yellow' : 'red', line)
 }
 
-function gateOf({ mode, phase, admit, flag }: Budget): string {
+function gateOf({ mode, phase, admit, flag, judgedUpTo }: Budget): string {
+  if (judgedUpTo === null) return 'not judged yet'
   if (flag !== null) return `${phase}: ${percent(flag.admit)} to ${flag.until.slice(11, 16)}Z`
   const would = admit < 1 ? `${phase}: ${percent(admit)}` : phase
   return mode === 'shadow' ? `${would} (shadow)` : would

@@ -10,13 +10,13 @@ interface BudgetStanding {
   readonly phase: Phase
   /** Fraction admitted; in shadow: what it would be. */
   readonly admit: number
-  /** Share of the limit that the rolling period has spent, in percent, rounded down; null for a limit of 0. */
+  /** Share of the limit that the rolling period has spent, in percent, rounded down; null for a limit of 0, and before the first judgement. */
   readonly usedPercent: number | null
   readonly figures: BudgetFigures
   readonly reason: string
-  /** When the phase began, ISO 8601. */
-  readonly since: string
-  /** End of the last judged window, ISO 8601; null where none was judged yet. */
+  /** When the phase began, ISO 8601; null before the first judgement. */
+  readonly since: string | null
+  /** End of the last judged window, ISO 8601; null before the first judgement. */
   readonly judgedUpTo: string | null
   /** What the gates are told; null where they admit everything. */
   readonly flag: { readonly admit: number; readonly reason: string; readonly until: string } | null
@@ -39,6 +39,7 @@ export function budgetsReport(states: readonly BudgetState[], flags: readonly Fl
 
 function standingOf(state: BudgetState, flag: Flag | undefined): BudgetStanding {
   const { service, mode, phase, admit, figures, reason } = state
+  const judged = state.version > 0
   return {
     service,
     mode,
@@ -47,8 +48,8 @@ function standingOf(state: BudgetState, flag: Flag | undefined): BudgetStanding 
     usedPercent: usedPercent(figures),
     figures,
     reason,
-    since: iso(state.since),
-    judgedUpTo: state.version === 0 ? null : iso(startOfMinute((state.closed + 1) as Minute)),
+    since: judged ? iso(state.since) : null,
+    judgedUpTo: judged ? iso(startOfMinute((state.closed + 1) as Minute)) : null,
     flag: flag === undefined ? null : { admit: flag.admit, reason: flag.reason, until: iso(flag.until) },
   }
 }
@@ -60,8 +61,11 @@ function usedPercent({ limitUsd, rollingUsd }: BudgetFigures): number | null {
 
 function mostPressingFirst(a: BudgetStanding, b: BudgetStanding): number {
   if ((a.flag === null) !== (b.flag === null)) return a.flag === null ? 1 : -1
-  const used = (b.usedPercent ?? Number.MAX_SAFE_INTEGER) - (a.usedPercent ?? Number.MAX_SAFE_INTEGER)
-  return used || (a.service < b.service ? -1 : 1)
+  return pressure(b) - pressure(a) || (a.service < b.service ? -1 : 1)
 }
+
+/** A limit of 0 is more than used up by anything; what was never judged presses least. */
+const pressure = ({ usedPercent, judgedUpTo }: BudgetStanding): number =>
+  usedPercent ?? (judgedUpTo === null ? -1 : Number.MAX_SAFE_INTEGER)
 
 const iso = (at: EpochMs): string => new Date(at).toISOString()

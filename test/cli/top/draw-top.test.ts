@@ -16,6 +16,7 @@ const budgetOf = (service: string, over: Partial<Costs['budgets'][number]> = {})
   phase: 'within',
   admit: 1,
   usedPercent: 20,
+  judgedUpTo: '2026-11-23T08:30:00.000Z',
   figures: { limitUsd: '500', rollingUsd: '100', pace: 0.8 },
   flag: null,
   ...over,
@@ -49,6 +50,7 @@ const BUDGETS = [
   }),
   budgetOf('prod/shop/orders', { mode: 'shadow', phase: 'throttled', admit: 0.5, usedPercent: 63 }),
   budgetOf('prod/shop/recommend'),
+  budgetOf('prod/shop/new', { usedPercent: null, judgedUpTo: null }),
 ]
 
 describe('top', () => {
@@ -65,6 +67,7 @@ BUDGETS              USED            LIMIT    PACE  GATE
 prod/shop/checkout   ████████ 128 %   $500  12.25x  throttled: 25 % to 09:12Z
 prod/shop/orders     █████░░░ 63 %    $500    0.8x  throttled: 50 % (shadow)
 prod/shop/recommend  █░░░░░░░ 20 %    $500    0.8x  within
+prod/shop/new        ░░░░░░░░                       not judged yet
 `)
   })
 
