@@ -29,16 +29,20 @@ export const emptyEntries = (): Entries => Object.create(null)
 /** Reads a KeyValue that ends at `end` into `attributes`, if its key is one that cost needs. The last of equal keys wins. */
 export function readKeptAttribute(cursor: Cursor, end: number, attributes: Entries): void {
   const start = cursor.at
-  const key = readKey(cursor, end, keptKeyAt)
-  if (key === undefined) return
+  const keyEnd = findKey(cursor, end)
+  const key = keptKeyAt(cursor.bytes, cursor.at, keyEnd)
+  if (key === undefined) {
+    cursor.at = end
+    return
+  }
   cursor.at = start
   attributes[key] = readValueOf(cursor, end, 1)
 }
 
-/** The key in a KeyValue, wherever it stands, as `keyAt` reads it; the cursor ends at `end`. */
-function readKey<Key>(cursor: Cursor, end: number, keyAt: (bytes: Buffer, start: number, end: number) => Key): Key {
-  let keyStart = 0
-  let keyEnd = 0
+/** Sets the cursor to the first byte of a KeyValue's key, wherever that stands, and answers where the key ends. */
+function findKey(cursor: Cursor, end: number): number {
+  let keyStart = cursor.at
+  let keyEnd = cursor.at
   while (cursor.at < end) {
     const tag = readTag(cursor, end)
     if (tag === KEY) {
@@ -47,7 +51,8 @@ function readKey<Key>(cursor: Cursor, end: number, keyAt: (bytes: Buffer, start:
       cursor.at = keyEnd
     } else skipField(cursor, end, tag)
   }
-  return keyAt(cursor.bytes, keyStart, keyEnd)
+  cursor.at = keyStart
+  return keyEnd
 }
 
 /** The value in a KeyValue. A value that comes in pieces is merged, as protobuf merges messages. */
@@ -128,15 +133,14 @@ function readList(cursor: Cursor, end: number, depth: number, before: AttributeV
     }
     const entryEnd = readEnd(cursor, end)
     const start = cursor.at
-    const key = readKey(cursor, entryEnd, listKeyAt)
+    const keyEnd = findKey(cursor, entryEnd)
+    const key = textAt(cursor.bytes, cursor.at, keyEnd, TEXT_MAX)
     cursor.at = start
     entries[key] = readValueOf(cursor, entryEnd, depth + 1)
     count++
   }
   return entries
 }
-
-const listKeyAt = (bytes: Buffer, start: number, end: number): string => textAt(bytes, start, end, TEXT_MAX)
 
 function isEntries(value: AttributeValue): value is Entries {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)

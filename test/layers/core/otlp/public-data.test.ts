@@ -51,7 +51,7 @@ describe.skipIf(!existsSync(DATA))(
       ['jaeger-tags-escaped-operator-trace-1.json', 1, {}],
       // its times are 100 and 200 ns after the epoch
       ['java-sdk-logging-otlp.json', 0, { impossible_time: 2 }],
-      // its trace id has letters beyond f
+      // its trace id is all zeros
       ['langwatch-claude-code.json', 0, { invalid_trace_id: 1 }],
       ['otel-demo-capture.jsonl', 313, {}],
       ['otel-demo-frontend.json', 50, {}],
