@@ -94,6 +94,7 @@ describe.each(ENCODINGS)('one span in %s', (_, encode) => {
     ['a tracestate of 512', { traceState: 'a'.repeat(512) }, { traceState: 'a'.repeat(512) }],
     ['a tracestate of 513', { traceState: 'a'.repeat(513) }, { traceState: '' }],
     ['a name of 5000', { name: 'é'.repeat(5000) }, { name: 'é'.repeat(4096) }],
+    ['a name of 5000, three bytes each', { name: `x${'€'.repeat(5000)}` }, { name: `x${'€'.repeat(4095)}` }],
     ['a name of 5000 pairs', { name: '😀'.repeat(5000) }, { name: '😀'.repeat(2048) }],
   ])('%s', (_name, change, expected) => {
     expect(spanOf(decodeSpan(change))).toMatchObject(expected)
