@@ -2,7 +2,7 @@ import { runsBy } from './runs.ts'
 import { type Cursor, readTag, skipField } from './wire.ts'
 
 /** Bytes of a message in its record. */
-export interface Range {
+interface Range {
   readonly start: number
   readonly end: number
 }

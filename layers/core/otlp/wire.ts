@@ -1,10 +1,10 @@
 import { Refused } from './refused.ts'
 
 /** Protobuf's wire types (protobuf.dev, "Encoding"). 3 and 4 are groups, which OTLP never had: they are refused. */
-export const VARINT = 0
-export const FIXED64 = 1
-export const LENGTH_DELIMITED = 2
-export const FIXED32 = 5
+const VARINT = 0
+const FIXED64 = 1
+const LENGTH_DELIMITED = 2
+const FIXED32 = 5
 
 const VARINT_BYTES_MAX = 10
 /** Seven varint bytes hold 49 bits: exact in a number. */

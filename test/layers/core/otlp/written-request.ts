@@ -126,7 +126,7 @@ export function toProtobuf(request: WrittenRequest, arrange: Arrange = asWritten
 
 const joined = (fields: readonly WrittenField[]): Buffer => Buffer.concat(fields.map((each) => each.bytes))
 
-export function varint(value: bigint): Buffer {
+function varint(value: bigint): Buffer {
   const bytes: number[] = []
   let rest = BigInt.asUintN(64, value)
   for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128)
