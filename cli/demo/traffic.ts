@@ -1,6 +1,6 @@
 import { type Arrival, arrivalsBetween } from './arrivals.ts'
 import { DEMO_SCENARIO, releaseAt, type Scenario } from './scenario.ts'
-import { SERVICES } from './services.ts'
+import { SERVICE_NAMES, SERVICES, type ServiceName } from './services.ts'
 import { visitShop } from './shop.ts'
 import { createTelemetry, type OpenSpan, UNFLUSHED_SPANS_MAX } from './telemetry.ts'
 import { createTally, sumCounts, type Tally, type TrafficCounts } from './traffic-counts.ts'
@@ -14,8 +14,10 @@ export interface TrafficSettings {
   readonly startMs: number
   readonly scenario?: Scenario
   /** The gate's answer to one request: may `service` (its identity) serve the trace? All are admitted without it. */
-  readonly admit?: (service: string, traceId: string) => boolean
+  readonly admit?: Admit
 }
+
+type Admit = (service: string, traceId: string) => Promise<boolean>
 
 export interface Traffic {
   /**
@@ -39,21 +41,23 @@ const FLUSH_AFTER_SPANS = UNFLUSHED_SPANS_MAX / 2
 
 /** The demo's traffic: five services that call each other, in virtual time, through the real OpenTelemetry SDK. */
 export function createTraffic(settings: TrafficSettings): Traffic {
-  const { seed, scenario = DEMO_SCENARIO, admit = () => true } = settings
+  const { seed, scenario = DEMO_SCENARIO, admit = async () => true } = settings
   const telemetry = createTelemetry(settings.endpoint)
   const startUs = settings.startMs * US_PER_MS
   let total = createTally().counts()
   let reachedUs = 0
   let open: readonly OpenSpan[] = []
 
-  const arrive = (arrival: Arrival, tally: Tally): readonly OpenSpan[] => {
+  /** The gate is asked ahead, for every service that the request may come to: its answers to one trace stay the same. */
+  const arrive = async (arrival: Arrival, tally: Tally): Promise<readonly OpenSpan[]> => {
+    const answers = await askAhead(admit, arrival.traceId)
     const minute = Math.floor(arrival.atUs / US_PER_MINUTE)
     tally.addRequest()
     const visit = {
       random: arrival.random,
       modelAttempts: releaseAt(scenario, 'checkout', minute).modelAttempts,
-      admit: (service: keyof typeof SERVICES) => {
-        const admitted = admit(SERVICES[service].identity, arrival.traceId)
+      admit: (service: ServiceName) => {
+        const admitted = answers.get(service) ?? true
         tally.addAnswer(service, admitted)
         return admitted
       },
@@ -81,7 +85,9 @@ export function createTraffic(settings: TrafficSettings): Traffic {
       const untilUs = toMs * US_PER_MS - startUs
       const arrivals = arrivalsBetween(scenario, seed, reachedUs, untilUs)
       reachedUs = Math.max(reachedUs, untilUs)
-      open = [...open, ...arrivals.flatMap((arrival) => arrive(arrival, tally))]
+      const arrived: OpenSpan[] = []
+      for (const arrival of arrivals) arrived.push(...(await arrive(arrival, tally)))
+      open = [...open, ...arrived]
       await endSpans(startUs + untilUs, tally)
       return tally.counts()
     },
@@ -91,4 +97,9 @@ export function createTraffic(settings: TrafficSettings): Traffic {
       return total
     },
   }
+}
+
+async function askAhead(admit: Admit, traceId: string): Promise<ReadonlyMap<ServiceName, boolean>> {
+  const ask = async (service: ServiceName) => [service, await admit(SERVICES[service].identity, traceId)] as const
+  return new Map(await Promise.all(SERVICE_NAMES.map(ask)))
 }

@@ -1,0 +1,143 @@
+import { styleText } from 'node:util'
+import type { BudgetState } from '../../layers/core/budgets/state.ts'
+import { type EpochMs, startOfMinute } from '../../layers/core/time/instants.ts'
+import { SERVICE_NAMES, SERVICES, type ServiceName } from './services.ts'
+import type { StoryWatcher } from './story.ts'
+
+/** From this minute of the story on, every window is told; before it, every fifth. */
+const QUIET_MINUTES = 38
+const QUIET_STEP = 5
+const COLUMN = 14
+const BARS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
+/** A full bar is ten times the budget's pace. */
+const FULL_BAR_PACE = 10
+
+type Style = Parameters<typeof styleText>[0]
+
+export interface Narration {
+  readonly write: (line: string) => void
+  /** Colours, where the output is a terminal. */
+  readonly colour: boolean
+  readonly startMs: EpochMs
+}
+
+/** Tells the story as it goes, line by line, 80 columns wide. */
+export function createNarrator({ write, colour, startMs }: Narration): StoryWatcher {
+  const style = (format: Style, text: string): string => (colour ? styleText(format, text) : text)
+  const minuteOf = (at: number): number => Math.floor((at - startMs) / 60_000)
+  const event = (at: number, what: string, text: string, format: Style): void =>
+    write(`  ${clock(at)}  ${style(format, what.padEnd(8))}${text}`)
+  const standings = new Map<string, BudgetState>()
+  let header = false
+
+  return {
+    deployed: (at, release) =>
+      event(at, 'deploy', `${release.service} ${release.commit}: ${release.summary}`, 'yellow'),
+    burst: (at, burst, phase) =>
+      event(
+        at,
+        'crowd',
+        phase === 'begins'
+          ? `${burst.requestsPerMinute} requests a minute for catalog's products: a harmless burst`
+          : 'over',
+        'yellow',
+      ),
+    closed: (_, window) => {
+      const endMs = startOfMinute(window.window) + 60_000
+      for (const { after } of window.states) standings.set(after.service, after)
+      const minute = minuteOf(endMs)
+      if (minute < QUIET_MINUTES && minute % QUIET_STEP !== 0) return
+      if (!header) write(headerLine())
+      header = true
+      write(windowLine(endMs, standings, style))
+      for (const { before, after } of window.states) {
+        if (after.phase !== before.phase && after.phase !== 'within') write(detailLine(after, style))
+      }
+    },
+    alerted: (at, message) => {
+      event(at, 'alert', style('bold', message.subject ?? ''), 'red')
+      for (const line of boxed(message.message.email ?? message.message.default ?? '')) write(line)
+    },
+    flagged: (at, flag) => {
+      const until = clock(flag.until)
+      event(at, 'flag', `${shortName(flag.service)}: admit ${percent(flag.admit)} of requests, until ${until}`, 'red')
+    },
+    answered: (at, answers) => {
+      for (const { service, allowed, denied } of answers) {
+        if (denied === 0) continue
+        event(at, 'gate', `${shortName(service)}: ${allowed} x 200, ${style('red', `${denied} x 429`)}`, 'red')
+      }
+    },
+  }
+}
+
+const clock = (at: number): string => new Date(at).toISOString().slice(11, 16)
+
+/** `checkout`, of `prod/shop/checkout`. */
+const shortName = (service: string): string => service.slice(service.lastIndexOf('/') + 1)
+
+const percent = (fraction: number): string => `${Math.round(fraction * 1000) / 10} %`
+
+const headerLine = (): string => `\n  ${'time'.padEnd(7)}${SERVICE_NAMES.map((name) => name.padEnd(COLUMN)).join('')}`
+
+function windowLine(
+  endMs: number,
+  standings: ReadonlyMap<string, BudgetState>,
+  style: (f: Style, t: string) => string,
+): string {
+  const cells = SERVICE_NAMES.map((name) => cell(name, standings, style))
+  return `  ${clock(endMs).padEnd(7)}${cells.join('')}`.trimEnd()
+}
+
+function cell(
+  name: ServiceName,
+  standings: ReadonlyMap<string, BudgetState>,
+  style: (f: Style, t: string) => string,
+): string {
+  const state = standings.get(SERVICES[name].identity)
+  if (state === undefined) return ' '.repeat(COLUMN)
+  const { pace } = state.figures
+  const bar = BARS[Math.min(BARS.length - 1, Math.ceil((pace / FULL_BAR_PACE) * (BARS.length - 1)))] ?? ''
+  const admitted = state.admit < 1 ? ` ${percent(state.admit)}` : ''
+  const text = `${bar} ${pace.toFixed(1)}x${admitted}`.padEnd(COLUMN)
+  if (state.phase === 'throttled') return style('red', text)
+  return state.phase === 'within' ? text : style('yellow', text)
+}
+
+/** What the judge saw: this window, the averages, the ratios. */
+function detailLine(state: BudgetState, style: (f: Style, t: string) => string): string {
+  const { windowUsd, emaUsd, pace, unitCostRatio, workRatio } = state.figures
+  const ratios = [
+    unitCostRatio === null ? '' : `cost a request ${unitCostRatio}x`,
+    workRatio === null ? '' : `work ${workRatio}x`,
+  ].filter((part) => part !== '')
+  const numbers = [`window $${dollars(windowUsd)}`, `EMA of 24 h $${dollars(emaUsd)}`, `burn ${pace}x`, ...ratios].join(
+    ', ',
+  )
+  return `         ${style('bold', `${shortName(state.service)} is ${state.phase}`)}: ${numbers}`
+}
+
+/** Four decimals are enough to see a minute's spend. */
+const dollars = (usd: string): string => usd.replace(/(\.\d{4})\d+$/, '$1')
+
+const BOX_WIDTH = 68
+const BOX_LINES = 14
+
+/** A message as it lies in an inbox. */
+function boxed(text: string): readonly string[] {
+  const lines = text.split('\n').flatMap(wrapped)
+  const shown = lines.length > BOX_LINES ? [...lines.slice(0, BOX_LINES), '...'] : lines
+  const edge = '─'.repeat(BOX_WIDTH + 2)
+  return [`         ┌${edge}┐`, ...shown.map((line) => `         │ ${line.padEnd(BOX_WIDTH)} │`), `         └${edge}┘`]
+}
+
+function wrapped(line: string): readonly string[] {
+  const words = line.split(' ')
+  const lines: string[] = ['']
+  for (const word of words) {
+    const last = lines.at(-1) ?? ''
+    if (last !== '' && last.length + 1 + word.length > BOX_WIDTH) lines.push(word.slice(0, BOX_WIDTH))
+    else lines[lines.length - 1] = last === '' ? word.slice(0, BOX_WIDTH) : `${last} ${word}`
+  }
+  return lines
+}
