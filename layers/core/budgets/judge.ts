@@ -1,20 +1,19 @@
-import { formatUsd, type Picodollars } from '../money/picodollars.ts'
 import { type EpochMs, type Minute, startOfMinute } from '../time/instants.ts'
-import { loosened, tightened } from './admitted-fraction.ts'
+import { burnAt, type InForce, loosened, tightened } from './admitted-fraction.ts'
 import { EMPTY_BASELINE, withObservation } from './baseline.ts'
 import type { Budget } from './budget.ts'
-import { smooth } from './ema.ts'
+import { burnThreshold, fastRule } from './fast-rule.ts'
+import { fastReason, figuresOf, slowReason, warningReason } from './reason.ts'
+import { NEVER_JUDGED, RELEASE_SHARE, scaled } from './rule.ts'
 import { type Signals, signalsOf } from './signals.ts'
-import type { BudgetFigures, BudgetState, Phase, RuleState, WindowFacts } from './state.ts'
+import { slowRule } from './slow-rule.ts'
+import type { BudgetState, Phase, RuleState, WindowFacts } from './state.ts'
+import { isHeld } from './transitions.ts'
 
 /** A window tells a baseline something from so many entry requests on. */
 const MIN_BASELINE_REQUESTS = 20
-/** Below this share of a threshold a window counts towards release. */
-const RELEASE_SHARE = 0.9
-/** A close is judged in millionths of the budget's pace, so that thresholds with decimals stay exact. */
-const MILLION = 1_000_000n
-
-const NO_RULE: RuleState = { ema: undefined, over: 0, under: 0 }
+/** Beyond its pace a budget carries a rise that leaves money for so long. */
+const MIN_MINUTES_LEFT = 60
 
 /** The state of a service that was never judged. */
 export function freshState(service: string, mode: Budget['mode']): BudgetState {
@@ -24,9 +23,10 @@ export function freshState(service: string, mode: Budget['mode']): BudgetState {
     hours: [],
     phase: 'within',
     admit: 1,
+    admitBefore: 1,
     mode,
-    slow: NO_RULE,
-    fast: NO_RULE,
+    slow: NEVER_JUDGED,
+    fast: NEVER_JUDGED,
     unitCost: EMPTY_BASELINE,
     workRatio: EMPTY_BASELINE,
     figures: {
@@ -42,19 +42,21 @@ export function freshState(service: string, mode: Budget['mode']): BudgetState {
     },
     reason: '',
     since: 0 as EpochMs,
+    heldSince: null,
     version: 0,
   }
 }
 
-/** What the rules say of one window. */
-interface Verdict {
+/** All that is judged of one window, before it is written down. */
+interface Judgement {
+  readonly was: BudgetState
+  readonly facts: WindowFacts
+  readonly budget: Budget
+  readonly signals: Signals
+  /** In `shadow` nothing is refused, whatever the state would admit. */
+  readonly inForce: InForce
   readonly slow: RuleState
   readonly fast: RuleState
-  /** The rule that throttles, if one does. */
-  readonly breach: 'slow' | 'fast' | undefined
-  /** Burn alone, or the alert share: people are told, nobody is throttled. */
-  readonly warning: 'share' | 'burn' | undefined
-  readonly released: boolean
 }
 
 /**
@@ -64,9 +66,15 @@ interface Verdict {
 export function judge(was: BudgetState, facts: WindowFacts, budget: Budget, hours: BudgetState['hours']): BudgetState {
   if (facts.window <= was.closed) return was
   const signals = signalsOf(facts, budget, was)
-  const verdict = verdictOf(was, facts, budget, signals)
-  const action = actionOf(was, facts, budget, signals, verdict)
-  const calm = verdict.fast.over === 0 && action.phase !== 'throttled' && action.phase !== 'releasing'
+  const inForce =
+    was.mode === 'enforce' ? { first: was.admitBefore, last: was.admit } : ({ first: 1, last: 1 } as const)
+  const slow = slowRule(was.slow, facts, signals, budget)
+  const fast = fastRule(was.fast, facts, signals, budget, inForce)
+  const judgement: Judgement = { was, facts, budget, signals, inForce, slow, fast }
+  const admit = admitted(judgement)
+  const warning = warningOf(judgement)
+  const phase = phaseOf(judgement, admit, warning)
+  const held = isHeld({ phase })
   const endMs = startOfMinute((facts.window + 1) as Minute)
 
   // All is decided; what follows only writes it down.
@@ -74,111 +82,72 @@ export function judge(was: BudgetState, facts: WindowFacts, budget: Budget, hour
     service: was.service,
     closed: facts.window,
     hours,
-    ...action,
+    phase,
+    admit,
+    admitBefore: was.admit,
     mode: budget.mode,
-    slow: verdict.slow,
-    fast: verdict.fast,
-    ...(calm && facts.entryRequests >= MIN_BASELINE_REQUESTS ? observed(was, facts, signals) : baselinesOf(was)),
-    figures: figuresOf(facts, budget, signals, verdict),
-    reason: action.phase === 'within' ? '' : reasonOf(was, facts, budget, signals, verdict),
-    since: action.phase === was.phase && was.version > 0 ? was.since : endMs,
+    slow,
+    fast,
+    ...(held || fast.over > 0 ? baselinesOf(was) : observed(judgement)),
+    figures: figuresOf(facts, budget, signals, slow),
+    reason: reasonOf(judgement, phase, warning),
+    since: phase === was.phase && was.version > 0 ? was.since : endMs,
+    heldSince: held ? (was.heldSince ?? endMs) : null,
     version: was.version + 1,
   }
 }
 
-function verdictOf(was: BudgetState, facts: WindowFacts, budget: Budget, signals: Signals): Verdict {
-  const whole = facts.complete && !facts.unpriced
-  const slow = counted(was.slow, {
-    ema: smooth(was.slow.ema, facts.rolling, budget.slow.alpha),
-    threshold: signals.limit,
-    fires: (ema) => ema > signals.limit,
-    whole,
-  })
-  const burnLimit = scaled(signals.pacePerMinute, budget.fast.pace)
-  const burnEma = smooth(was.fast.ema, facts.spent, budget.fast.alpha)
-  const runaway = isRunaway(signals, budget)
-  const fast = counted(was.fast, {
-    ema: burnEma,
-    threshold: burnLimit,
-    fires: (ema) => ema >= burnLimit && runaway,
-    whole,
-  })
-  const breach =
-    fast.over >= windowsNeeded(burnEma, signals.pacePerMinute)
-      ? 'fast'
-      : slow.over >= budget.slow.windows
-        ? 'slow'
-        : undefined
-  const overShare = facts.rolling >= scaled(signals.limit, budget.alertAtShare)
-  return {
-    slow,
-    fast,
-    breach,
-    warning: overShare ? 'share' : burnEma >= burnLimit ? 'burn' : undefined,
-    released: isReleased(was, budget, slow, fast, runaway, whole),
+function admitted(judgement: Judgement): number {
+  const { was, budget, signals, inForce, slow, fast } = judgement
+  if (isBreaching(judgement)) return tightened(was.admit, inForce, signals.burn, budget.floor)
+  if (slow.firing || fast.firing || was.admit === 1) return was.admit
+  return isSustainable(judgement, loosened(was.admit)) ? loosened(was.admit) : was.admit
+}
+
+/** The average of a burn outlives it: once the fast rule has fired, a window breaches only if it burns itself. */
+function isBreaching({ was, facts, budget, signals, slow, fast }: Judgement): boolean {
+  if (slow.firing && slow.over > was.slow.over) return true
+  if (!fast.firing || fast.over === was.fast.over || fast.over === 0) return false
+  return !was.fast.firing || facts.spent >= burnThreshold(signals, budget)
+}
+
+/**
+ * A higher fraction is sustainable if the burn to expect is within the budget's pace, or well below what the fast rule
+ * looks at with money left for an hour. Of a window with something missing that cannot be said.
+ */
+function isSustainable({ facts, budget, signals, inForce }: Judgement, fraction: number): boolean {
+  if (!signals.whole) return false
+  const burn = burnAt(fraction, inForce, signals.burn)
+  if (burn <= 1) return true
+  const left = Number(signals.limit - facts.rolling) / Number(signals.pacePerMinute)
+  return burn < budget.fast.pace * RELEASE_SHARE && left >= burn * MIN_MINUTES_LEFT
+}
+
+/** Burn alone, or the alert share: people are told, nobody is throttled. A warning holds until both are well below. */
+function warningOf({ was, facts, budget, signals, fast }: Judgement): 'share' | 'burn' | undefined {
+  const share = scaled(signals.limit, budget.alertAtShare)
+  if (facts.rolling >= share) return 'share'
+  if ((fast.ema ?? 0n) >= burnThreshold(signals, budget)) return 'burn'
+  if (was.phase !== 'warned') return undefined
+  if (!signals.whole || facts.rolling >= scaled(share, RELEASE_SHARE)) return 'share'
+  return fast.under < 3 ? 'burn' : undefined
+}
+
+function phaseOf({ slow, fast }: Judgement, admit: number, warning: 'share' | 'burn' | undefined): Phase {
+  if (slow.firing || fast.firing) return 'throttled'
+  if (admit < 1) return 'releasing'
+  return warning === undefined ? 'within' : 'warned'
+}
+
+/** Why: newly found while a rule breaches or a warning begins; the one that began it while it lasts. */
+function reasonOf(judgement: Judgement, phase: Phase, warning: 'share' | 'burn' | undefined): string {
+  const { was, facts, budget, signals, slow, fast } = judgement
+  if (phase === 'within') return ''
+  if (isHeld({ phase })) {
+    if (!isBreaching(judgement)) return was.reason
+    return fast.firing && fast.over > was.fast.over ? fastReason(signals, budget) : slowReason(slow, signals, budget)
   }
-}
-
-/** Both burn; a crowd buys more work, a runaway buys none. And no crowd may empty the purse within minutes. */
-function isRunaway({ unitCostRatio, workRatioRatio, minutesLeft }: Signals, budget: Budget): boolean {
-  return (
-    (unitCostRatio ?? 0) >= budget.fast.ratio ||
-    (workRatioRatio ?? 0) >= budget.fast.ratio ||
-    (minutesLeft !== undefined && minutesLeft < budget.fast.exhaustionMinutes)
-  )
-}
-
-/** The hotter it burns, the fewer windows are needed to be sure. */
-function windowsNeeded(burn: bigint, pace: bigint): number {
-  if (burn >= pace * 20n) return 1
-  return burn >= pace * 10n ? 2 : 3
-}
-
-interface Counting {
-  readonly ema: bigint
-  readonly threshold: bigint
-  readonly fires: (ema: bigint) => boolean
-  readonly whole: boolean
-}
-
-/** What is missing from a window can only hide money: it may still breach, but never counts towards release. */
-function counted(was: RuleState, { ema, threshold, fires, whole }: Counting): RuleState {
-  const over = fires(ema) ? was.over + 1 : 0
-  const under = whole && over === 0 && ema < scaled(threshold, RELEASE_SHARE) ? was.under + 1 : 0
-  return { ema, over, under }
-}
-
-/** The rule that throttled has to stay below its threshold for as many windows as it takes to throttle. */
-function isReleased(
-  was: BudgetState,
-  budget: Budget,
-  slow: RuleState,
-  fast: RuleState,
-  runaway: boolean,
-  whole: boolean,
-): boolean {
-  if (was.phase !== 'throttled' && was.phase !== 'releasing') return false
-  // While requests are refused the burn is low because of it; what counts is that the cause is gone.
-  return whole && !runaway && fast.under >= 3 && slow.under >= budget.slow.windows
-}
-
-function actionOf(
-  was: BudgetState,
-  facts: WindowFacts,
-  budget: Budget,
-  signals: Signals,
-  verdict: Verdict,
-): { readonly phase: Phase; readonly admit: number } {
-  if (verdict.breach !== undefined) {
-    const spentPerPace = inPaces(facts.spent, signals.pacePerMinute)
-    return { phase: 'throttled', admit: tightened(was.admit, spentPerPace, budget.floor) }
-  }
-  if (was.phase === 'throttled' || was.phase === 'releasing') {
-    if (!verdict.released) return { phase: was.phase, admit: was.admit }
-    const admit = loosened(was.admit)
-    if (admit < 1) return { phase: 'releasing', admit }
-  }
-  return { phase: verdict.warning === undefined ? 'within' : 'warned', admit: 1 }
+  return warning === undefined ? was.reason : warningReason(warning, facts, signals, budget)
 }
 
 const baselinesOf = ({ unitCost, workRatio }: BudgetState): Pick<BudgetState, 'unitCost' | 'workRatio'> => ({
@@ -186,65 +155,12 @@ const baselinesOf = ({ unitCost, workRatio }: BudgetState): Pick<BudgetState, 'u
   workRatio,
 })
 
-function observed(was: BudgetState, facts: WindowFacts, signals: Signals): Pick<BudgetState, 'unitCost' | 'workRatio'> {
+/** The baselines with this window; they are frozen while the service breaches or is held. */
+function observed({ was, facts, signals }: Judgement): Pick<BudgetState, 'unitCost' | 'workRatio'> {
   const { unitCost, workRatio } = signals
+  if (facts.entryRequests < MIN_BASELINE_REQUESTS) return baselinesOf(was)
   return {
     unitCost: unitCost === undefined ? was.unitCost : withObservation(was.unitCost, unitCost, facts.window),
     workRatio: workRatio === undefined ? was.workRatio : withObservation(was.workRatio, workRatio, facts.window),
   }
-}
-
-const scaled = (amount: bigint, factor: number): bigint => (amount * BigInt(Math.round(factor * 1e6))) / MILLION
-
-const inPaces = (amount: bigint, pace: bigint): number => Number((amount * MILLION) / pace) / 1e6
-
-const twoDecimals = (value: number): number => Math.round(value * 100) / 100
-
-function figuresOf(facts: WindowFacts, budget: Budget, signals: Signals, verdict: Verdict): BudgetFigures {
-  const { unitCostRatio, workRatioRatio, minutesLeft } = signals
-  return {
-    limitUsd: budget.limitUsd,
-    rollingUsd: formatUsd(facts.rolling),
-    emaUsd: formatUsd(verdict.slow.ema ?? 0n),
-    windowUsd: formatUsd(facts.spent),
-    pace: twoDecimals(inPaces(facts.spent, signals.pacePerMinute)),
-    unitCostRatio: unitCostRatio === undefined ? null : twoDecimals(unitCostRatio),
-    workRatio: workRatioRatio === undefined ? null : twoDecimals(workRatioRatio),
-    minutesLeft: minutesLeft === undefined ? null : Math.floor(minutesLeft),
-    complete: facts.complete && !facts.unpriced,
-  }
-}
-
-/** One sentence for people, with the numbers. */
-function reasonOf(was: BudgetState, facts: WindowFacts, budget: Budget, signals: Signals, verdict: Verdict): string {
-  const partial = facts.complete && !facts.unpriced ? '' : ' (a lower bound: some data or prices are missing)'
-  const burn = `burns ${twoDecimals(inPaces(facts.spent, signals.pacePerMinute))} times its budget's pace`
-  if (verdict.breach === 'fast') return `${burn}${causeOf(signals, budget)}${partial}`
-  if (verdict.breach === 'slow') {
-    const ema = cents((verdict.slow.ema ?? 0n) as Picodollars)
-    return `spent on average $${ema} in ${budget.periodHours} h, over its limit of $${budget.limitUsd}${partial}`
-  }
-  if (verdict.warning === 'share' && was.phase !== 'throttled' && was.phase !== 'releasing') {
-    return `has spent $${cents(facts.rolling)} of $${budget.limitUsd} in ${budget.periodHours} h${partial}`
-  }
-  if (verdict.warning === 'burn' && was.phase !== 'throttled' && was.phase !== 'releasing') return `${burn}${partial}`
-  return was.reason
-}
-
-function causeOf({ unitCostRatio, workRatioRatio, minutesLeft }: Signals, budget: Budget): string {
-  if ((unitCostRatio ?? 0) >= budget.fast.ratio) {
-    return `, and each request costs ${twoDecimals(unitCostRatio ?? 0)} times what it used to`
-  }
-  if ((workRatioRatio ?? 0) >= budget.fast.ratio) {
-    return `, with ${twoDecimals(workRatioRatio ?? 0)} times as many requests for each one that the world makes`
-  }
-  return `, and its money is gone in ${Math.max(0, Math.floor(minutesLeft ?? 0))} minutes`
-}
-
-/** Dollars and cents for people, rounded down; small amounts keep four decimals. */
-function cents(amount: bigint): string {
-  const decimals = amount < 10n ** 12n ? 4 : 2
-  const unit = 10n ** BigInt(12 - decimals)
-  const text = (amount / unit).toString().padStart(decimals + 1, '0')
-  return `${text.slice(0, -decimals)}.${text.slice(-decimals)}`
 }

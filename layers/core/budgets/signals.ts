@@ -6,13 +6,20 @@ import type { Baseline, WindowFacts } from './state.ts'
 
 /** What a window says of its service, in terms of its budget. */
 export interface Signals {
+  /** Nothing is missing: neither data nor prices. Otherwise money is a lower bound, and ratios mean nothing. */
+  readonly whole: boolean
   /** The limit, picodollars. */
   readonly limit: bigint
   /** What the limit allows in a minute if it is spent evenly, picodollars; at least 1. */
   readonly pacePerMinute: bigint
-  /** Cost of an entry request, picodollars; undefined without entry requests or where the window is not complete. */
+  /** What the window spent, in multiples of that pace; six decimals. */
+  readonly burn: number
+  /**
+   * Cost of an entry request, picodollars; undefined where nothing happened or the window is not whole. Money without any
+   * entry request counts as one request's: work that never comes to an end must show, too.
+   */
   readonly unitCost: number | undefined
-  /** Entry requests for each front-door request of the environment; undefined likewise. */
+  /** Entry requests for each front-door request of the environment; undefined without either, or where not whole. */
   readonly workRatio: number | undefined
   /** In multiples of the service's own baseline; undefined without one: that leg is silent. */
   readonly unitCostRatio: number | undefined
@@ -21,30 +28,38 @@ export interface Signals {
   readonly minutesLeft: number | undefined
 }
 
-/** The signals of one window. Ratios are told of complete windows alone: on a part of the data they mean nothing. */
+/** The signals of one window. Ratios are told of whole windows alone: on a part of the data they mean nothing. */
 export function signalsOf(
   facts: WindowFacts,
   budget: Budget,
   baselines: { readonly unitCost: Baseline; readonly workRatio: Baseline },
 ): Signals {
   const limit = parseUsd(budget.limitUsd)
-  const pace = limit / BigInt(budget.periodHours * MINUTES_PER_HOUR)
+  const evenly = limit / BigInt(budget.periodHours * MINUTES_PER_HOUR)
+  const pacePerMinute = evenly > 0n ? evenly : 1n
   const whole = facts.complete && !facts.unpriced
-  const unitCost = whole && facts.entryRequests > 0 ? Number(facts.spent) / facts.entryRequests : undefined
-  const workRatio =
-    whole && facts.entryRequests > 0 && facts.frontDoorRequests > 0
-      ? facts.entryRequests / facts.frontDoorRequests
-      : undefined
-  const left = limit - facts.rolling
+  const unitCost = whole ? unitCostOf(facts) : undefined
+  const workRatio = whole ? workRatioOf(facts) : undefined
   return {
+    whole,
     limit,
-    pacePerMinute: pace > 0n ? pace : 1n,
+    pacePerMinute,
+    burn: Number((facts.spent * 1_000_000n) / pacePerMinute) / 1e6,
     unitCost,
     workRatio,
     unitCostRatio: inMultiples(unitCost, medianOf(baselines.unitCost)),
     workRatioRatio: inMultiples(workRatio, medianOf(baselines.workRatio)),
-    minutesLeft: facts.spent > 0n ? Math.max(0, Number(left) / Number(facts.spent)) : undefined,
+    minutesLeft: facts.spent > 0n ? Math.max(0, Number(limit - facts.rolling) / Number(facts.spent)) : undefined,
   }
+}
+
+function unitCostOf({ spent, entryRequests }: WindowFacts): number | undefined {
+  if (entryRequests === 0 && spent === 0n) return undefined
+  return Number(spent) / Math.max(1, entryRequests)
+}
+
+function workRatioOf({ entryRequests, frontDoorRequests }: WindowFacts): number | undefined {
+  return entryRequests > 0 && frontDoorRequests > 0 ? entryRequests / frontDoorRequests : undefined
 }
 
 const inMultiples = (value: number | undefined, median: number | undefined): number | undefined =>

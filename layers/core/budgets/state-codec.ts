@@ -11,10 +11,12 @@ const bigint = z
   .regex(/^-?\d+$/)
   .transform(BigInt)
 const money = bigint.transform((amount) => amount as Picodollars)
-const ruleSchema = z.object({ ema: bigint.optional(), over: z.int(), under: z.int() }).transform((rule) => ({
-  ...rule,
-  ema: rule.ema,
-}))
+const ruleSchema = z
+  .object({ ema: bigint.optional(), over: z.int(), under: z.int(), firing: z.boolean() })
+  .transform((rule) => ({
+    ...rule,
+    ema: rule.ema,
+  }))
 const baselineSchema = z.object({ days: z.record(z.string(), z.record(z.string(), z.int())) })
 
 const stateSchema = z.object({
@@ -24,6 +26,7 @@ const stateSchema = z.object({
   hours: z.array(z.object({ hour: z.int().transform((hour) => hour as Hour), cost: money })),
   phase: z.enum(['within', 'warned', 'throttled', 'releasing']),
   admit: z.number(),
+  admitBefore: z.number(),
   mode: z.enum(['shadow', 'enforce']),
   slow: ruleSchema,
   fast: ruleSchema,
@@ -42,6 +45,10 @@ const stateSchema = z.object({
   }),
   reason: z.string(),
   since: z.number().transform((ms) => ms as EpochMs),
+  heldSince: z
+    .number()
+    .transform((ms) => ms as EpochMs)
+    .nullable(),
   version: z.int(),
 })
 

@@ -26,6 +26,8 @@ export interface RuleState {
   readonly ema: bigint | undefined
   readonly over: number
   readonly under: number
+  /** It throttles: from the window that makes it fire until it has been below for long enough. */
+  readonly firing: boolean
 }
 
 /** The median keeper of a ratio over seven days: counts of windows by logarithmic bucket, a map a UTC day. */
@@ -43,6 +45,8 @@ export interface BudgetState {
   readonly phase: Phase
   /** Fraction admitted, 0 to 1, four decimals; 1 unless throttled or releasing. In `shadow`: what it would be. */
   readonly admit: number
+  /** The fraction before the last judgement. Most of a window passes under it: a flag takes effect 40 s into the next one. */
+  readonly admitBefore: number
   readonly mode: 'shadow' | 'enforce'
   readonly slow: RuleState
   readonly fast: RuleState
@@ -54,6 +58,8 @@ export interface BudgetState {
   readonly reason: string
   /** End of the window at which the phase began. */
   readonly since: EpochMs
+  /** When it was first throttled without a break, through `throttled` and `releasing`; null while it is in neither. */
+  readonly heldSince: EpochMs | null
   /** Grows by one with every judged window. */
   readonly version: number
 }

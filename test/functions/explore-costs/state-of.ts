@@ -3,13 +3,14 @@ import { type EpochMs, type Minute, minuteOf } from '../../../layers/core/time/i
 
 /** A service well within its budget, judged up to the minute before `now`. */
 export function stateOf(service: string, now: EpochMs, rollingUsd = '100'): BudgetState {
-  const rule = { ema: undefined, over: 0, under: 0 }
+  const rule = { ema: undefined, over: 0, under: 0, firing: false }
   return {
     service,
     closed: (minuteOf(now) - 1) as Minute,
     hours: [],
     phase: 'within',
     admit: 1,
+    admitBefore: 1,
     mode: 'enforce',
     slow: rule,
     fast: rule,
@@ -28,6 +29,7 @@ export function stateOf(service: string, now: EpochMs, rollingUsd = '100'): Budg
     },
     reason: '',
     since: (now - 60_000) as EpochMs,
+    heldSince: null,
     version: 4,
   }
 }

@@ -1,0 +1,62 @@
+import type { InForce } from './admitted-fraction.ts'
+import { burnAt } from './admitted-fraction.ts'
+import type { Budget } from './budget.ts'
+import { averaged, counted, RELEASE_SHARE, scaled, type Verdict } from './rule.ts'
+import type { Signals } from './signals.ts'
+import type { RuleState, WindowFacts } from './state.ts'
+
+/** What makes a burn a runaway, and no crowd. */
+export type RunawayCause = 'unit_cost' | 'work_ratio' | 'exhaustion'
+
+/** Windows in a row that it takes to fire, by burn in multiples of the budget's pace: the hotter, the fewer to be sure. */
+const WINDOWS_TO_FIRE = [
+  { fromPace: 20, windows: 1 },
+  { fromPace: 10, windows: 2 },
+] as const
+const WINDOWS_BELOW = 3
+
+/**
+ * The fast rule: it counts windows that burn at several times the budget's pace, on average, and in which either a request
+ * costs a multiple of its baseline, or the work for each front-door request is one, or the money is as good as gone.
+ */
+export function fastRule(
+  was: RuleState,
+  facts: WindowFacts,
+  signals: Signals,
+  budget: Budget,
+  inForce: InForce,
+): RuleState {
+  const ema = averaged(was, facts.spent, budget.fast.alpha, !signals.whole)
+  const verdict = verdictOf(ema, signals, budget, inForce)
+  const toFire = WINDOWS_TO_FIRE.find(({ fromPace }) => signals.burn >= fromPace)?.windows ?? WINDOWS_BELOW
+  return counted(was, ema, verdict, { toFire, toRelease: WINDOWS_BELOW })
+}
+
+/** The burn, picodollars a minute, from which the fast rule looks at a window. */
+export const burnThreshold = ({ pacePerMinute }: Signals, budget: Budget): bigint =>
+  scaled(pacePerMinute, budget.fast.pace)
+
+function verdictOf(ema: bigint, signals: Signals, budget: Budget, inForce: InForce): Verdict {
+  const threshold = burnThreshold(signals, budget)
+  if (ema >= threshold) {
+    if (runawayCause(signals, budget) !== undefined) return 'over'
+    return signals.whole ? 'between' : 'unknown'
+  }
+  if (!signals.whole) return 'unknown'
+  if (ema >= scaled(threshold, RELEASE_SHARE) || isHeldDown(signals, budget, inForce)) return 'between'
+  return 'under'
+}
+
+/** Both burn; a crowd buys more work, a runaway buys none. And no crowd may empty the purse within minutes. */
+export function runawayCause(signals: Signals, { fast }: Budget): RunawayCause | undefined {
+  if ((signals.unitCostRatio ?? 0) >= fast.ratio) return 'unit_cost'
+  if ((signals.workRatioRatio ?? 0) >= fast.ratio) return 'work_ratio'
+  if (signals.minutesLeft !== undefined && signals.minutesLeft < fast.exhaustionMinutes) return 'exhaustion'
+  return undefined
+}
+
+/** While requests are refused the burn is low because of it: a runaway that would burn as before, if let, is not over. */
+function isHeldDown(signals: Signals, { fast }: Budget, inForce: InForce): boolean {
+  const ratio = Math.max(signals.unitCostRatio ?? 0, signals.workRatioRatio ?? 0)
+  return ratio >= fast.ratio * RELEASE_SHARE && burnAt(1, inForce, signals.burn) >= fast.pace * RELEASE_SHARE
+}

@@ -1,0 +1,61 @@
+import { cents } from '../money/cents.ts'
+import { formatUsd } from '../money/picodollars.ts'
+import type { Budget } from './budget.ts'
+import { runawayCause } from './fast-rule.ts'
+import type { Signals } from './signals.ts'
+import type { BudgetFigures, RuleState, WindowFacts } from './state.ts'
+
+const twoDecimals = (value: number): number => Math.round(value * 100) / 100
+const rounded = (value: number | undefined): number | null => (value === undefined ? null : twoDecimals(value))
+
+/** The numbers of one judgement, as people read them. */
+export function figuresOf(facts: WindowFacts, budget: Budget, signals: Signals, slow: RuleState): BudgetFigures {
+  const { minutesLeft } = signals
+  return {
+    limitUsd: budget.limitUsd,
+    rollingUsd: formatUsd(facts.rolling),
+    emaUsd: formatUsd(slow.ema ?? 0n),
+    windowUsd: formatUsd(facts.spent),
+    pace: twoDecimals(signals.burn),
+    unitCostRatio: rounded(signals.unitCostRatio),
+    workRatio: rounded(signals.workRatioRatio),
+    minutesLeft: minutesLeft === undefined ? null : Math.floor(minutesLeft),
+    complete: signals.whole,
+  }
+}
+
+/** Why the fast rule throttles: `burns 6 times its budget's pace, and each request costs 10 times what it used to (fast rule)`. */
+export function fastReason(signals: Signals, budget: Budget): string {
+  return `${burns(signals)}${causeOf(signals, budget)} (fast rule${partly(signals)})`
+}
+
+/** Why the slow rule throttles. */
+export function slowReason(slow: RuleState, signals: Signals, budget: Budget): string {
+  const spent = `spent $${cents(slow.ema ?? 0n)} in ${budget.periodHours} h on average`
+  return `${spent}, over its limit of $${budget.limitUsd} (slow rule${partly(signals)})`
+}
+
+/** Why a service is warned. */
+export function warningReason(warning: 'share' | 'burn', facts: WindowFacts, signals: Signals, budget: Budget): string {
+  const note = signals.whole ? '' : ` (${LOWER_BOUND})`
+  if (warning === 'burn') return `${burns(signals)}${note}`
+  return `has spent $${cents(facts.rolling)} of $${budget.limitUsd} in ${budget.periodHours} h${note}`
+}
+
+const LOWER_BOUND = 'a lower bound: some data or prices are missing'
+const partly = ({ whole }: Signals): string => (whole ? '' : `; ${LOWER_BOUND}`)
+
+const burns = ({ burn }: Signals): string => `burns ${twoDecimals(burn)} times its budget's pace`
+
+function causeOf(signals: Signals, budget: Budget): string {
+  switch (runawayCause(signals, budget)) {
+    case 'unit_cost':
+      return `, and each request costs ${twoDecimals(signals.unitCostRatio ?? 0)} times what it used to`
+    case 'work_ratio':
+      return `, with ${twoDecimals(signals.workRatioRatio ?? 0)} times as many requests for each one that the world makes`
+    case 'exhaustion':
+      return `, and its money is gone in ${Math.floor(signals.minutesLeft ?? 0)} minutes`
+    case undefined:
+      return ''
+  }
+}

@@ -1,0 +1,34 @@
+import type { BudgetState } from './state.ts'
+
+/**
+ * How a budget's phase moved from one judged window to the next; what alerts are about. `tightened`: throttled again
+ * before it was released. `eased`: no longer warned, without having been throttled.
+ */
+export const TRANSITIONS = ['warned', 'eased', 'throttled', 'tightened', 'releasing', 'released'] as const
+export type Transition = (typeof TRANSITIONS)[number]
+
+/** What of a state decides a transition. */
+export type Stance = Pick<BudgetState, 'phase' | 'mode'>
+
+/** In these phases requests are refused; in `shadow` they would be. */
+export const isHeld = ({ phase }: Pick<BudgetState, 'phase'>): boolean => phase === 'throttled' || phase === 'releasing'
+
+/** Requests are refused: `shadow` refuses nobody. */
+export const refuses = (stance: Stance): boolean => stance.mode === 'enforce' && isHeld(stance)
+
+/**
+ * The transition between two states of one service; undefined where the phase stays. A budget that is set to `enforce`
+ * while its service is held counts as throttled now: until then nobody was refused.
+ */
+export function transitionOf(before: Stance | undefined, after: Stance): Transition | undefined {
+  const from = before?.phase ?? 'within'
+  if (isHeld(after)) {
+    if (before?.mode === 'shadow' && refuses(after)) return 'throttled'
+    if (from === after.phase) return undefined
+    if (after.phase === 'releasing') return 'releasing'
+    return from === 'releasing' ? 'tightened' : 'throttled'
+  }
+  if (from === 'throttled' || from === 'releasing') return 'released'
+  if (from === after.phase) return undefined
+  return after.phase === 'warned' ? 'warned' : 'eased'
+}
