@@ -10,7 +10,7 @@ import { type CounterKey, isNamed } from '../core/ledger/counters.ts'
 import { ABSENT, planUpdate, type RecordCounters, type RowUpdate, type SeenRow } from '../core/ledger/plan-update.ts'
 import { readFrontDoorRow, readRow, type StoredRow } from '../core/ledger/read-row.ts'
 import type { FrontDoorRow, LedgerRow, ParkedRow } from '../core/ledger/row.ts'
-import { frontDoorService, hourPrefix, parseRowName, type RowPlace } from '../core/ledger/row-name.ts'
+import { frontDoorService, hourPrefix, parseRowName, type RowPlace, rowPrefix } from '../core/ledger/row-name.ts'
 import type { EpochMs, Hour } from '../core/time/instants.ts'
 import { MS_PER_HOUR, startOfHour } from '../core/time/instants.ts'
 import { connectDictionary, type LedgerDictionary } from './ledger-dictionary.ts'
@@ -37,6 +37,8 @@ export interface LedgerTable {
     service: string,
     hours: readonly Hour[],
   ): Promise<{ readonly rows: LedgerRow[]; readonly parked: ParkedRow[] }>
+  /** All rows of a service, of whatever hour: as much as 90 days of them. */
+  readService(service: string): Promise<{ readonly rows: LedgerRow[]; readonly parked: ParkedRow[] }>
   /** Front-door requests of an environment in these hours, one row a shard. */
   readFrontDoor(environment: string, hours: readonly Hour[]): Promise<FrontDoorRow[]>
 }
@@ -59,17 +61,8 @@ export function connectLedger(client: DynamoDBClient, table: string, ledgerDays:
   const connection: LedgerConnection = { client, table, ledgerDays, dictionary, seen: new Map() }
   return {
     bookRow: (place, records) => bookRow(connection, place, records),
-    async readHours(service, hours) {
-      const rows: LedgerRow[] = []
-      const parked: ParkedRow[] = []
-      for (const stored of await readRange(connection, service, hours)) {
-        const read = readRow(stored)
-        if (read === undefined) continue
-        if ('ledger' in read) rows.push(read.ledger)
-        else parked.push(read.parked)
-      }
-      return { rows, parked }
-    },
+    readHours: async (service, hours) => sorted(await readRange(connection, service, hours)),
+    readService: async (service) => sorted(await readBetween(connection, service, rowPrefix(), rowPrefix())),
     async readFrontDoor(environment, hours) {
       const stored = await readRange(connection, frontDoorService(environment), hours)
       return stored.flatMap((row) => readFrontDoorRow(row, environment) ?? [])
@@ -215,6 +208,19 @@ async function storedRow(
   }
 }
 
+/** Rows and parked rows, told apart; what is no row of this generation is left out. */
+function sorted(stored: readonly StoredRow[]): { readonly rows: LedgerRow[]; readonly parked: ParkedRow[] } {
+  const rows: LedgerRow[] = []
+  const parked: ParkedRow[] = []
+  for (const one of stored) {
+    const read = readRow(one)
+    if (read === undefined) continue
+    if ('ledger' in read) rows.push(read.ledger)
+    else parked.push(read.parked)
+  }
+  return { rows, parked }
+}
+
 async function readRange(
   connection: LedgerConnection,
   service: string,
@@ -222,22 +228,34 @@ async function readRange(
 ): Promise<readonly StoredRow[]> {
   const stored: StoredRow[] = []
   for (const [first, last] of contiguous(hours)) {
-    const pages = paginateQuery(
-      { client: connection.client },
-      {
-        TableName: connection.table,
-        KeyConditionExpression: '#service = :service AND #row BETWEEN :first AND :last',
-        ExpressionAttributeNames: { '#service': 'service', '#row': 'row' },
-        ExpressionAttributeValues: {
-          ':service': { S: service },
-          ':first': { S: hourPrefix(first) },
-          ':last': { S: `${hourPrefix(last)}\uffff` },
-        },
+    stored.push(...(await readBetween(connection, service, hourPrefix(first), hourPrefix(last))))
+  }
+  return stored
+}
+
+/** The rows of a service whose names begin with `first`, with `last`, or lie between. */
+async function readBetween(
+  connection: LedgerConnection,
+  service: string,
+  first: string,
+  last: string,
+): Promise<readonly StoredRow[]> {
+  const pages = paginateQuery(
+    { client: connection.client },
+    {
+      TableName: connection.table,
+      KeyConditionExpression: '#service = :service AND #row BETWEEN :first AND :last',
+      ExpressionAttributeNames: { '#service': 'service', '#row': 'row' },
+      ExpressionAttributeValues: {
+        ':service': { S: service },
+        ':first': { S: first },
+        ':last': { S: `${last}\uffff` },
       },
-    )
-    for await (const page of pages) {
-      for (const item of page.Items ?? []) stored.push(await storedRow(connection, service, item))
-    }
+    },
+  )
+  const stored: StoredRow[] = []
+  for await (const page of pages) {
+    for (const item of page.Items ?? []) stored.push(await storedRow(connection, service, item))
   }
   return stored
 }

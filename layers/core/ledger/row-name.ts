@@ -9,8 +9,11 @@ export interface RowPlace {
 
 const PARKED = 'parked'
 
+/** Prefix of every row of the generation: `g1#`. */
+export const rowPrefix = (): string => `g${GENERATION}#`
+
 /** Prefix of every row of one hour, all commits and shards: `g1#2026-11-23T08#`. */
-export const hourPrefix = (hour: Hour): string => `g${GENERATION}#${formatHour(hour)}#`
+export const hourPrefix = (hour: Hour): string => `${rowPrefix()}${formatHour(hour)}#`
 
 /** `g1#2026-11-23T08#a1b2c3d#k3f9.3`. Commits hold no `#` (identity/commit.ts). */
 export function ledgerRowPlace(key: RowKey): RowPlace {
