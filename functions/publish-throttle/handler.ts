@@ -1,0 +1,23 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { environment, readConfiguration } from '../../layers/adapters/environment.ts'
+import { connectFlags } from '../../layers/adapters/flags-table.ts'
+import { connectTelemetry, instrumented } from '../../layers/adapters/instrumented.ts'
+import { type EpochMs, MS_PER_MINUTE } from '../../layers/core/time/instants.ts'
+import { publishThrottle } from './publish-throttle.ts'
+
+const telemetry = connectTelemetry()
+const { retention } = readConfiguration()
+const client = telemetry.tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 5 }))
+
+const publish = publishThrottle({
+  now: () => Date.now() as EpochMs,
+  putFlag: connectFlags(client, environment('FLAGS_TABLE')).putFlag,
+  flagMs: retention.flagMinutes * MS_PER_MINUTE,
+  observeFailure(service, error) {
+    telemetry.logger.error('the flag is not written', { service, error })
+    telemetry.metrics.addMetric('flags_failed', MetricUnit.Count, 1)
+  },
+})
+
+export const handler = instrumented(telemetry, publish)
