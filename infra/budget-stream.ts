@@ -33,8 +33,9 @@ export const ALERT_CHANGES: readonly ImageFilter[] = [
 ]
 
 /**
- * Feeds changes of budget states to a function. Retries are bounded: the next close writes the state again within a
- * minute, so a change that is given up is repeated, while an endless retry would hold back all other services' flags.
+ * Feeds changes of budget states to a function. Retries are bounded by the hour that a flag lives: what holds is written
+ * again by the next close, and an end that is given up comes by itself when the flag expires, while an endless retry
+ * would hold back the flags of all other services.
  */
 export function followBudgets(lambda: Lambda, budgets: Table, filters: readonly ImageFilter[]): void {
   lambda.addEventSource(
@@ -43,7 +44,7 @@ export function followBudgets(lambda: Lambda, budgets: Table, filters: readonly 
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: 100,
       bisectBatchOnError: true,
-      retryAttempts: 10,
+      retryAttempts: 100,
       maxRecordAge: Duration.hours(1),
       reportBatchItemFailures: true,
       filters: filters.map(streamFilter),

@@ -108,7 +108,7 @@ describe('Budgets stream -> publish-throttle, publish-alert', () => {
     expect(mappingOf(name).Properties).toMatchObject({
       EventSourceArn: { 'Fn::ImportValue': expect.stringContaining('Budgets') },
       BisectBatchOnFunctionError: true,
-      MaximumRetryAttempts: 10,
+      MaximumRetryAttempts: 100,
       MaximumRecordAgeInSeconds: 3600,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     })
