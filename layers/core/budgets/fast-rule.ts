@@ -1,5 +1,4 @@
-import type { InForce } from './admitted-fraction.ts'
-import { burnAt } from './admitted-fraction.ts'
+import { burnAt, type InForce } from './admitted-fraction.ts'
 import type { Budget } from './budget.ts'
 import { averaged, counted, RELEASE_SHARE, scaled, type Verdict } from './rule.ts'
 import type { Signals } from './signals.ts'
@@ -55,8 +54,10 @@ export function runawayCause(signals: Signals, { fast }: Budget): RunawayCause |
   return undefined
 }
 
+/** Unit cost or work ratio are still about as far above their baselines as the rule looks at. */
+export const isUnusual = (signals: Signals, { fast }: Budget): boolean =>
+  Math.max(signals.unitCostRatio ?? 0, signals.workRatioRatio ?? 0) >= fast.ratio * RELEASE_SHARE
+
 /** While requests are refused the burn is low because of it: a runaway that would burn as before, if let, is not over. */
-function isHeldDown(signals: Signals, { fast }: Budget, inForce: InForce): boolean {
-  const ratio = Math.max(signals.unitCostRatio ?? 0, signals.workRatioRatio ?? 0)
-  return ratio >= fast.ratio * RELEASE_SHARE && burnAt(1, inForce, signals.burn) >= fast.pace * RELEASE_SHARE
-}
+const isHeldDown = (signals: Signals, budget: Budget, inForce: InForce): boolean =>
+  isUnusual(signals, budget) && burnAt(1, inForce, signals.burn) >= budget.fast.pace * RELEASE_SHARE

@@ -2,7 +2,7 @@ import { type EpochMs, type Minute, startOfMinute } from '../time/instants.ts'
 import { burnAt, type InForce, loosened, tightened } from './admitted-fraction.ts'
 import { EMPTY_BASELINE, withObservation } from './baseline.ts'
 import type { Budget } from './budget.ts'
-import { burnThreshold, fastRule } from './fast-rule.ts'
+import { burnThreshold, fastRule, isUnusual } from './fast-rule.ts'
 import { fastReason, figuresOf, slowReason, warningReason } from './reason.ts'
 import { NEVER_JUDGED, RELEASE_SHARE, scaled } from './rule.ts'
 import { type Signals, signalsOf } from './signals.ts'
@@ -112,13 +112,14 @@ function isBreaching({ was, facts, budget, signals, slow, fast }: Judgement): bo
 }
 
 /**
- * A higher fraction is sustainable if the burn to expect is within the budget's pace, or well below what the fast rule
- * looks at with money left for an hour. Of a window with something missing that cannot be said.
+ * A higher fraction is sustainable if the burn to expect is within the budget's pace; or if work costs what it used to, and
+ * the burn is well below what the fast rule looks at, with money left for an hour. Of a lower bound that cannot be said.
  */
 function isSustainable({ facts, budget, signals, inForce }: Judgement, fraction: number): boolean {
   if (!signals.whole) return false
   const burn = burnAt(fraction, inForce, signals.burn)
   if (burn <= 1) return true
+  if (isUnusual(signals, budget)) return false
   const left = Number(signals.limit - facts.rolling) / Number(signals.pacePerMinute)
   return burn < budget.fast.pace * RELEASE_SHARE && left >= burn * MIN_MINUTES_LEFT
 }

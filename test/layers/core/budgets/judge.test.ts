@@ -80,9 +80,9 @@ describe('the judge', () => {
 
   it('opens for a crowd that would empty the purse as far as the money left carries, without swinging', () => {
     const { admits } = simulate(() => ({ frontDoor: 60, requests: 60, unitCost: 1 }), { minutes: 240 })
-    const turns = admits.filter((admit, i) => i > 0 && admit < (admits[i - 1] ?? 1)).length
+    const cuts = admits.filter((admit, i) => i > 0 && admit < (admits[i - 1] ?? 1)).length
     expect(Math.min(...admits)).toBeLessThan(0.1)
-    expect(turns).toBeLessThanOrEqual(12)
+    expect(cuts).toBeLessThanOrEqual(2)
   })
 
   it('keeps one throttle up through a runaway that comes and goes', () => {
@@ -90,7 +90,8 @@ describe('the judge', () => {
       minutes: 48,
     })
     const opened = flapping.admits.filter((admit, i) => admit === 1 && (flapping.admits[i - 1] ?? 1) < 1).length
-    expect(opened).toBeLessThanOrEqual(3)
+    expect(Math.min(...flapping.admits)).toBeLessThan(0.1)
+    expect(opened).toBe(0)
   })
 
   it('names the cause in its reason', () => {
