@@ -4,6 +4,7 @@ import type { Sku } from '../rating/usage.ts'
 import type { EpochMs } from '../time/instants.ts'
 import {
   type CounterKey,
+  cappedKey,
   MAX_PARKED_PAIRS,
   minuteCounter,
   OVERFLOW,
@@ -11,11 +12,11 @@ import {
   outcomeCounter,
   parkedCounter,
   skuCounter,
+  waitingCounter,
 } from './counters.ts'
-import type { FoldedFrontDoor, FoldedRecord, FoldedRow, MinuteUsage } from './fold-record.ts'
+import type { FoldedFrontDoor, FoldedRecord, FoldedRow, MinuteUsage } from './fold.ts'
 import { pack } from './packed.ts'
 import { frontDoorRowPlace, ledgerRowPlace, parkedRowPlace, type RowPlace } from './row-name.ts'
-
 
 /** What one record adds to one item of the Ledger table. */
 export interface PricedRow {
@@ -50,10 +51,10 @@ function priceRow(row: FoldedRow, shard: string, lookup: (sku: Sku) => PriceLook
   const key = { service: row.service, hour: row.hour, commit: row.commit, shard }
   const counters: Counters = new Map()
   const parked = new Map<number, Counters>()
-  for (const [operation, byMinute] of row.operations) {
-    for (const [minute, usage] of byMinute) {
-      const cost = priceMinute(operation, minute, usage, lookup, counters, parked)
-      add(counters, minuteCounter(minute), pack(cost, BigInt(usage.entryRequests)))
+  for (const [operation, minutes] of row.operations) {
+    for (const usage of minutes) {
+      const cost = priceMinute(operation, usage, lookup, counters, parked)
+      add(counters, minuteCounter(usage.minute), pack(cost, BigInt(usage.entryRequests)))
       add(counters, operationCounter(operation), pack(cost, BigInt(usage.spans)))
     }
   }
@@ -66,18 +67,17 @@ function priceRow(row: FoldedRow, shard: string, lookup: (sku: Sku) => PriceLook
   ]
 }
 
-/** The cost of one operation's minute, picodollars; counts its usage, its outcomes, and parks what has no price. */
+/** The cost of one operation's minute, picodollars; counts its usage and its booked spans, and parks what has no price. */
 function priceMinute(
   operation: string,
-  minute: number,
   usage: MinuteUsage,
   lookup: (sku: Sku) => PriceLookup,
   counters: Counters,
   parked: Map<number, Counters>,
 ): bigint {
   const priced = new Map<Price, bigint>()
-  for (const group of usage.groups.values()) {
-    let waits = false
+  for (const group of usage.groups) {
+    const waitsFor: Sku[] = []
     for (let i = 0; i < group.skus.length; i += 1) {
       const sku = group.skus[i] as Sku
       const quantity = group.quantities[i] as bigint
@@ -86,10 +86,11 @@ function priceMinute(
         priced.set(found.price, (priced.get(found.price) ?? 0n) + quantity)
         continue
       }
-      waits = true
-      park(minuteOf(parked, minute), operation, sku, pack(quantity, BigInt(group.weighted)))
+      waitsFor.push(sku)
+      park(minuteOf(parked, usage.minute), operation, sku, pack(quantity, BigInt(group.weighted)))
     }
-    add(counters, outcomeCounter(waits ? 'parked' : 'booked'), BigInt(group.received))
+    if (waitsFor.length === 0) add(counters, outcomeCounter('booked'), BigInt(group.received))
+    else countWaiting(minuteOf(parked, minute), waitsFor, BigInt(group.received))
   }
   let cost = 0n
   for (const [price, quantity] of priced) {
@@ -103,6 +104,11 @@ function park(counters: Counters, operation: string, sku: Sku, packed: bigint): 
   const key = parkedCounter(operation, sku)
   const room = counters.has(key) || counters.size < MAX_PARKED_PAIRS
   add(counters, room ? key : parkedCounter(OVERFLOW, sku), packed)
+}
+
+/** A parked span is counted with the usage that it waits for, so that settling can book both in one write. */
+function countWaiting(counters: Counters, waitsFor: readonly Sku[], received: bigint): void {
+  add(counters, cappedKey(waitingCounter(waitsFor), new Set(counters.keys())), received)
 }
 
 function minuteOf(parked: Map<number, Counters>, minute: number): Counters {

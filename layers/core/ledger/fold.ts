@@ -1,0 +1,243 @@
+import { environmentOf } from '../identity/service.ts'
+import type { Sku, UnchargedReason } from '../rating/usage.ts'
+import { type EpochMs, type Hour, hourOf, minuteInHour, minuteOf } from '../time/instants.ts'
+import { MAX_OPERATIONS, MAX_SKUS, OVERFLOW, unknownSku } from './counters.ts'
+
+/** What one record may name, so that nothing a stranger sends grows without bound. */
+const MAX_SERVICES = 500
+const MAX_COMMITS = 8
+const MAX_HOURS = 3
+
+/** Spans of one operation and minute that used the same SKUs: all of them are priced, or all wait for the same price. */
+export interface UsageGroup {
+  /** `usageKey(skus)`. */
+  readonly key: string
+  readonly skus: readonly Sku[]
+  /** Quanta by SKU, in the order of `skus`; weighted by sampling. */
+  readonly quantities: bigint[]
+  /** Spans received. */
+  received: number
+  /** Spans that those stand for (sampling). */
+  weighted: number
+}
+
+/** What one minute of one operation used. */
+export interface MinuteUsage {
+  /** Of the row's hour, 0 to 59. */
+  readonly minute: number
+  readonly groups: UsageGroup[]
+  /** Charged and entry spans, weighted. */
+  spans: number
+  entryRequests: number
+}
+
+/** What one record holds for one (service, hour, commit), by operation and minute of the hour. */
+export interface FoldedRow {
+  readonly service: string
+  readonly hour: Hour
+  readonly commit: string
+  readonly operations: Map<string, MinuteUsage[]>
+  /** Spans received that are not charged, by reason. */
+  readonly uncharged: Map<string, number>
+}
+
+/** Front-door requests of one environment and hour, by minute, weighted. */
+export interface FoldedFrontDoor {
+  readonly environment: string
+  readonly hour: Hour
+  readonly minutes: Map<number, number>
+}
+
+/** A Kafka record as integer totals: no money yet, so nothing here depends on prices. */
+export interface FoldedRecord {
+  readonly rows: readonly FoldedRow[]
+  readonly frontDoors: readonly FoldedFrontDoor[]
+}
+
+/** Whose spans: the service and the commit of their resource. */
+export interface SpanSource {
+  readonly service: string
+  readonly commit: string
+}
+
+/** What spans that are rated alike have in common; all but the quantities. */
+export interface RatedAlike {
+  readonly operation: string
+  readonly entry: boolean
+  readonly frontDoor: boolean
+  readonly uncharged: UnchargedReason | undefined
+  readonly weight: number
+  readonly skus: readonly Sku[]
+  /** `usageKey(skus)`. */
+  readonly key: string
+}
+
+interface ServiceFold {
+  readonly service: string
+  readonly rows: Map<string, Map<Hour, FoldedRow>>
+  readonly hours: Hour[]
+  readonly operations: Set<string>
+  readonly skus: Set<Sku>
+}
+
+/** A record that is being folded. */
+export interface Fold {
+  readonly services: Map<string, ServiceFold>
+  readonly frontDoors: Map<string, FoldedFrontDoor>
+}
+
+export const createFold = (): Fold => ({ services: new Map(), frontDoors: new Map() })
+
+/** SKUs as one text: what is used together is priced or parked together. */
+export const usageKey = (skus: readonly Sku[]): string => (skus.length === 1 ? (skus[0] as Sku) : skus.join('\n'))
+
+export function foldedRecord(fold: Fold): FoldedRecord {
+  const rows: FoldedRow[] = []
+  for (const service of fold.services.values()) {
+    for (const byHour of service.rows.values()) rows.push(...byHour.values())
+  }
+  return { rows, frontDoors: [...fold.frontDoors.values()] }
+}
+
+/**
+ * Adds `received` spans of one source that ended in the same minute and are rated alike. `quantities`: quanta of all of
+ * them by SKU, before the sampling weight. What finds no room is folded by whoever comes first, so spans have to come in the
+ * order of the record; of those that are rated alike only the first one's place counts.
+ */
+export function addSpans(
+  fold: Fold,
+  source: SpanSource,
+  endMs: EpochMs,
+  rated: RatedAlike,
+  received: number,
+  quantities: readonly bigint[],
+): void {
+  const service = serviceFold(fold, source.service)
+  const row = rowOf(service, source.commit, endMs)
+  if (rated.frontDoor) addFrontDoor(fold, environmentOf(source.service), endMs, rated.weight * received)
+  if (rated.uncharged !== undefined) {
+    row.uncharged.set(rated.uncharged, (row.uncharged.get(rated.uncharged) ?? 0) + received)
+    if (!rated.entry) return
+  }
+  const minute = minuteUsage(service, row, rated.operation, endMs)
+  minute.spans += rated.weight * received
+  if (rated.entry) minute.entryRequests += rated.weight * received
+  if (rated.skus.length > 0) addUsage(service, minute, rated, received, quantities)
+}
+
+function addUsage(
+  service: ServiceFold,
+  minute: MinuteUsage,
+  rated: RatedAlike,
+  received: number,
+  quantities: readonly bigint[],
+): void {
+  const { weight } = rated
+  const group = groupOf(minute.groups, rated.key) ?? newGroup(service, minute.groups, rated.skus)
+  group.received += received
+  group.weighted += weight * received
+  for (let i = 0; i < quantities.length; i += 1) {
+    const quantity = quantities[i] as bigint
+    group.quantities[i] = (group.quantities[i] as bigint) + (weight === 1 ? quantity : quantity * BigInt(weight))
+  }
+}
+
+function groupOf(groups: readonly UsageGroup[], key: string): UsageGroup | undefined {
+  for (const group of groups) if (group.key === key) return group
+  return undefined
+}
+
+/** The group of these SKUs as far as the service has room for them, so that a minute has no more groups than that. */
+function newGroup(service: ServiceFold, groups: UsageGroup[], named: readonly Sku[]): UsageGroup {
+  const skus = named.map((sku) => boundedSku(service, sku))
+  const key = usageKey(skus)
+  const known = groupOf(groups, key)
+  if (known !== undefined) return known
+  const group = { key, skus, quantities: skus.map(() => 0n), received: 0, weighted: 0 }
+  groups.push(group)
+  return group
+}
+
+function boundedSku(service: ServiceFold, sku: Sku): Sku {
+  if (service.skus.has(sku)) return sku
+  if (service.skus.size >= MAX_SKUS) return unknownSku(sku)
+  service.skus.add(sku)
+  return sku
+}
+
+function addFrontDoor(fold: Fold, environment: string, endMs: EpochMs, requests: number): void {
+  const hour = hourOf(endMs)
+  const key = `${hour} ${environment}`
+  let door = fold.frontDoors.get(key)
+  if (door === undefined) {
+    door = { environment, hour, minutes: new Map() }
+    fold.frontDoors.set(key, door)
+  }
+  const minute = minuteInHour(minuteOf(endMs))
+  door.minutes.set(minute, (door.minutes.get(minute) ?? 0) + requests)
+}
+
+function serviceFold(fold: Fold, name: string): ServiceFold {
+  const known = fold.services.get(name)
+  if (known !== undefined) return known
+  if (fold.services.size >= MAX_SERVICES && name !== OVERFLOW) return serviceFold(fold, OVERFLOW)
+  const service: ServiceFold = { service: name, rows: new Map(), hours: [], operations: new Set(), skus: new Set() }
+  fold.services.set(name, service)
+  return service
+}
+
+/** The row of the commit and of the hour in which the span ended; the nearest of three hours where a record has more. */
+function rowOf(service: ServiceFold, commitName: string, endMs: EpochMs): FoldedRow {
+  const hour = boundedHour(service.hours, hourOf(endMs))
+  const commit = service.rows.has(commitName) || service.rows.size < MAX_COMMITS ? commitName : OVERFLOW
+  let byHour = service.rows.get(commit)
+  if (byHour === undefined) {
+    byHour = new Map()
+    service.rows.set(commit, byHour)
+  }
+  let row = byHour.get(hour)
+  if (row === undefined) {
+    row = { service: service.service, hour, commit, operations: new Map(), uncharged: new Map() }
+    byHour.set(hour, row)
+  }
+  return row
+}
+
+function boundedHour(hours: Hour[], hour: Hour): Hour {
+  if (hours.includes(hour)) return hour
+  if (hours.length < MAX_HOURS) {
+    hours.push(hour)
+    return hour
+  }
+  return hours.reduce((nearest, kept) => (Math.abs(kept - hour) < Math.abs(nearest - hour) ? kept : nearest))
+}
+
+function minuteUsage(service: ServiceFold, row: FoldedRow, operationName: string, endMs: EpochMs): MinuteUsage {
+  const operation = boundedOperation(service.operations, operationName)
+  let minutes = row.operations.get(operation)
+  if (minutes === undefined) {
+    minutes = []
+    row.operations.set(operation, minutes)
+  }
+  const minute = minuteOfRow(row.hour, endMs)
+  let usage = minutes.find((known) => known.minute === minute)
+  if (usage === undefined) {
+    usage = { minute, groups: [], spans: 0, entryRequests: 0 }
+    minutes.push(usage)
+  }
+  return usage
+}
+
+function boundedOperation(operations: Set<string>, operation: string): string {
+  if (operations.has(operation)) return operation
+  if (operations.size >= MAX_OPERATIONS - 1) return OVERFLOW
+  operations.add(operation)
+  return operation
+}
+
+/** The minute of the row's hour; the hour's nearest edge where the span was moved to another hour. */
+function minuteOfRow(hour: Hour, endMs: EpochMs): number {
+  const own = hourOf(endMs)
+  if (own === hour) return minuteInHour(minuteOf(endMs))
+  return own < hour ? 0 : 59
+}
