@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** A server on the loopback interface. */
@@ -27,12 +27,27 @@ export class BodyTooLarge extends Error {
 
 const HOST = '127.0.0.1'
 
+/** Answers one request; a rejection becomes an empty 500. */
+export type Answerer = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void
+
+async function answerOr500(answer: Answerer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    await answer(request, response)
+  } catch {
+    // A client that hung up, or a fault of the stand-in: neither may end the process.
+    if (!response.headersSent) response.writeHead(500)
+    response.end()
+  }
+}
+
 /**
  * Serves `answer` on the loopback interface alone. Port 0 takes any free one.
  * @throws PortTaken
  */
-export function listenOnLoopback(answer: RequestListener, port = 0): Promise<LoopbackServer> {
-  const server = createServer(answer)
+export function listenOnLoopback(answer: Answerer, port = 0): Promise<LoopbackServer> {
+  const server = createServer((request, response) => {
+    void answerOr500(answer, request, response)
+  })
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'EADDRINUSE' || error.code === 'EACCES' ? new PortTaken(port, error) : error),
@@ -54,14 +69,18 @@ export function listenOnLoopback(answer: RequestListener, port = 0): Promise<Loo
 
 /**
  * Reads a request's body.
- * @throws BodyTooLarge as soon as more than `maxBytes` have arrived; the rest stays unread.
+ * @throws BodyTooLarge as soon as more than `maxBytes` have arrived; the rest is read and dropped, so that the client
+ * gets to see its answer.
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > maxBytes) throw new BodyTooLarge(maxBytes)
+    if (size > maxBytes) {
+      request.resume()
+      throw new BodyTooLarge(maxBytes)
+    }
     chunks.push(chunk)
   }
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
