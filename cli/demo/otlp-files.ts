@@ -38,8 +38,12 @@ const WHY: { readonly [code: string]: string } = {
   ERR_FS_FILE_TOO_LARGE: TOO_LARGE,
 }
 
+/** The name that stands for standard input. */
+export const STANDARD_INPUT = '-'
+
 /**
- * Reads OTLP files into log records, in the order given: a file is one record, a JSON-lines file one a line.
+ * Reads OTLP files into log records, in the order given: a file is one record, a JSON-lines file one a line. `-` is
+ * standard input.
  * @throws UnreadableOtlpFile
  */
 export async function readOtlpFiles(files: readonly string[]): Promise<readonly OtlpFileRecord[]> {
@@ -55,10 +59,22 @@ export async function readOtlpFiles(files: readonly string[]): Promise<readonly 
 
 async function contentOf(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file)
+    return file === STANDARD_INPUT ? await standardInput() : await readFile(file)
   } catch (error) {
+    if (error instanceof UnreadableOtlpFile) throw error
     throw new UnreadableOtlpFile(file, WHY[codeOf(error)] ?? codeOf(error), error)
   }
+}
+
+async function standardInput(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of process.stdin) {
+    bytes += chunk.length
+    if (bytes > FILE_BYTES_MAX) throw new UnreadableOtlpFile(STANDARD_INPUT, TOO_LARGE)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 /** Gunzips what starts like gzip (RFC 1952); what does not unpack stays as it is, and will be a dead letter. */

@@ -16,7 +16,7 @@ export interface Release {
 }
 
 /** More of one kind of request, from a minute up to and without another. */
-interface Burst {
+export interface Burst {
   readonly fromMinute: number
   readonly untilMinute: number
   readonly kind: RequestKind

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A Java program of the tests, running. */
@@ -19,6 +20,8 @@ export async function startJava(
   options: { readonly heapMiB: number },
 ): Promise<JavaProcess> {
   const child = spawn('java', [`-Xmx${options.heapMiB}m`, '-cp', join(jars, '*'), ...args], {
+    // DynamoDB Local leaves a file where it is started.
+    cwd: tmpdir(),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const kill = async (): Promise<void> => {

@@ -1,0 +1,72 @@
+import { styleText } from 'node:util'
+import type { DemoReport } from './demo-report.ts'
+
+const TOP = 6
+const BAR_WIDTH = 20
+
+/** The answer to the question, drawn: which service, commit and request pattern drove the spend. 80 columns. */
+export function drawAnswer(report: DemoReport, colour: boolean): readonly string[] {
+  const bold = (text: string): string => (colour ? styleText('bold', text) : text)
+  return [
+    '',
+    `  ${bold('Which service, commit and request pattern drove the spend?')}`,
+    '',
+    ...services(report),
+    '',
+    ...spans(report),
+    ...flags(report),
+    ...gate(report),
+    '',
+    '  Next: `npm run dev` starts the same system for your own spans (OTLP/HTTP on port 4318);',
+    '  `npm run tollgate -- top` shows who drives this hour, `-- explain FILE` how a cost came',
+    '  about, line by line. `npx cdk deploy --all` puts it into your AWS account.',
+    '',
+  ]
+}
+
+function services(report: DemoReport): readonly string[] {
+  if (report.services.length === 0) return ['  Nothing was spent.']
+  const bySpend = [...report.services].sort((a, b) => Number(b.usd) - Number(a.usd))
+  const most = Number(bySpend[0]?.usd ?? 0)
+  const lines = bySpend.slice(0, TOP).flatMap((service) => {
+    const commit = largest(service.commits)
+    const operation = largest(service.operations)
+    const of = [commit?.commit, operation?.operation].filter((part) => part !== undefined).join('  ')
+    return [
+      `  ${bar(Number(service.usd), most)} $${dollars(service.usd).padEnd(10)} ${service.service}`,
+      `  ${' '.repeat(BAR_WIDTH)}  most of it: ${of.slice(0, 60)}`,
+    ]
+  })
+  const others = bySpend.slice(TOP)
+  const rest = others.length === 0 ? [] : [`  ${' '.repeat(BAR_WIDTH)}  and ${others.length} more services`]
+  return [...lines, ...rest, `  ${'total'.padStart(BAR_WIDTH)} $${dollars(report.totalUsd)}`]
+}
+
+const largest = <T extends { readonly usd: string }>(parts: readonly T[]): T | undefined =>
+  [...parts].sort((a, b) => Number(b.usd) - Number(a.usd))[0]
+
+const bar = (value: number, most: number): string =>
+  (most > 0 ? '█'.repeat(Math.round((value / most) * BAR_WIDTH)) : '').padEnd(BAR_WIDTH)
+
+/** Six decimals are enough to read; the JSON has them all. */
+const dollars = (usd: string): string => usd.replace(/(\.\d{6})\d+$/, '$1')
+
+function spans({ spans: counts, parked, deadLetters, uncharged }: DemoReport): readonly string[] {
+  const reasons = [...uncharged].sort((a, b) => b.count - a.count).slice(0, 4)
+  return [
+    `  ${counts.received} spans: ${counts.booked} booked, ${counts.uncharged} uncharged, ${counts.parked} parked, ${counts.deadLettered} dead-lettered`,
+    ...(reasons.length === 0 ? [] : [`  uncharged: ${reasons.map((one) => `${one.count} ${one.reason}`).join(', ')}`]),
+    ...parked.slice(0, 5).map((one) => `  parked until it has a price: ${one.sku} (${one.spans} spans)`),
+    ...(parked.length > 5 ? [`  and ${parked.length - 5} more SKUs without a price`] : []),
+    ...deadLetters.map((one) => `  dead letters: ${one.count} ${one.reason}`),
+  ]
+}
+
+const flags = (report: DemoReport): readonly string[] =>
+  report.flags.map(({ service, admit, reason }) => `  flag: ${service} admits ${admit * 100} %: ${reason}`)
+
+const gate = (report: DemoReport): readonly string[] =>
+  report.gate.map(
+    ({ service, allowed, denied }) =>
+      `  gate: ${service.padEnd(24)} ${String(allowed).padStart(6)} x 200 ${String(denied).padStart(6)} x 429`,
+  )

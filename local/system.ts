@@ -1,0 +1,310 @@
+import { randomUUID } from 'node:crypto'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { S3Client } from '@aws-sdk/client-s3'
+import { SNSClient } from '@aws-sdk/client-sns'
+import { attributeSpans, type Observation } from '../functions/attribute-spans/attribute-spans.ts'
+import { type ClosedWindow, closeDueWindows } from '../functions/close-windows/close-due-windows.ts'
+import { closeWindows } from '../functions/close-windows/close-windows.ts'
+import { exploreCosts } from '../functions/explore-costs/explore-costs.ts'
+import { publishAlert } from '../functions/publish-alert/publish-alert.ts'
+import { publishThrottle } from '../functions/publish-throttle/publish-throttle.ts'
+import { refreshPrices } from '../functions/refresh-prices/refresh-prices.ts'
+import { throttleGate } from '../functions/throttle-gate/throttle-gate.ts'
+import { connectAlerts } from '../layers/adapters/alerts-topic.ts'
+import { createBookReader } from '../layers/adapters/book-reader.ts'
+import { type BudgetsTable, connectBudgets } from '../layers/adapters/budgets-table.ts'
+import { connectDeadLetters, type DeadLettersBucket } from '../layers/adapters/dead-letters-bucket.ts'
+import { connectFlagsReader } from '../layers/adapters/flags-reader.ts'
+import { connectFlags } from '../layers/adapters/flags-table.ts'
+import { connectLedger, type LedgerTable } from '../layers/adapters/ledger-table.ts'
+import { connectPrices } from '../layers/adapters/prices-table.ts'
+import type { Configuration } from '../layers/core/configuration.ts'
+import type { Flag } from '../layers/core/flags/flag.ts'
+import { parseUsd } from '../layers/core/money/picodollars.ts'
+import { decodeRecord } from '../layers/core/otlp/decode-record.ts'
+import { ownRates } from '../layers/core/prices/own-rates.ts'
+import { compileRating } from '../layers/core/rating/rating-context.ts'
+import { MS_PER_MINUTE } from '../layers/core/time/instants.ts'
+import { startBucket } from './bucket.ts'
+import type { Clock, Sleep } from './clock.ts'
+import { startDynamoDb } from './dynamodb/server.ts'
+import type { StreamHandler } from './dynamodb/stream-delivery.ts'
+import { listenOnLoopback } from './http.ts'
+import { type HttpFunction, httpApi } from './http-api.ts'
+import { type KafkaHandler, mapEventSource } from './log/event-source-mapping.ts'
+import { openLog, type PartitionedLog } from './log/log.ts'
+import { startOtlpReceiver } from './otlp-receiver.ts'
+import { createSchedules } from './schedules.ts'
+import { fetchSnapshot } from './snapshot-prices.ts'
+import { type SnsInbox, startSnsInbox } from './sns-inbox.ts'
+import { createTables, LOCAL_TABLES } from './tables.ts'
+
+/** The functions by the names of their folders. */
+export const LOCAL_FUNCTIONS = [
+  'refresh-prices',
+  'attribute-spans',
+  'close-windows',
+  'publish-throttle',
+  'publish-alert',
+  'throttle-gate',
+  'explore-costs',
+] as const
+export type LocalFunctionName = (typeof LOCAL_FUNCTIONS)[number]
+export type LocalFunctions = Readonly<Record<LocalFunctionName, (event: unknown) => Promise<unknown>>>
+
+export interface LocalSystemSettings {
+  readonly configuration: Configuration
+  readonly clock: Clock
+  readonly sleep: Sleep
+  /** Keeps the state there and goes on from it; in memory without it. */
+  readonly folder?: string
+  /** Ports to listen on; 0 takes any free one. */
+  readonly ports: { readonly otlp: number; readonly api: number }
+  /** Gets what went wrong; it is tried again by itself. */
+  readonly report: (what: string, error: unknown) => void
+  /** Deletes items whose time to live is over; off where the clock jumps through years. */
+  readonly expires: boolean
+}
+
+/** The whole system in one process: the functions that AWS runs, on stand-ins that speak AWS's protocols. */
+export interface LocalSystem {
+  /** Where SDKs send spans: `http://127.0.0.1:4318`. */
+  readonly otlpUrl: string
+  /** The HTTP API: `/v1/flags`, `/v1/spend`, `/v1/budgets`. */
+  readonly apiUrl: string
+  readonly functions: LocalFunctions
+  readonly log: PartitionedLog
+  /** What was published to the alerts topic. */
+  readonly inbox: SnsInbox
+  readonly deadLetters: DeadLettersBucket
+  readonly ledger: LedgerTable
+  readonly budgets: BudgetsTable
+  readonly readFlags: () => Promise<readonly Flag[]>
+  readonly dynamo: DynamoDBClient
+  /** Windows closed since the start, oldest first. */
+  readonly closedWindows: () => readonly ClosedWindow[]
+  /** What attribute-spans observed since the start. */
+  readonly observations: () => readonly Observation[]
+  /** Lets everything happen that is due at the clock's time, and resolves when it has: for a clock moved by hand. */
+  settle(): Promise<void>
+  /** Lets things happen as time passes, until `close`. */
+  start(): void
+  close(): Promise<void>
+}
+
+const REGION = 'us-east-1'
+const ALERTS_TOPIC_ARN = `arn:aws:sns:${REGION}:000000000000:tollgate-alerts`
+const DEAD_LETTERS_BUCKET = 'tollgate-dead-letters'
+/** As the deployed event-source mapping has them. */
+const BATCH_SIZE = 10_000
+const BATCH_WINDOW_MS = 1_000
+const TICK_MS = 10_000
+/** As the deployed mappings of the Budgets table's stream. */
+const STREAM_RETRIES = 10
+/** What is remembered for those who watch. */
+const KEPT_WINDOWS = 10_000
+
+/**
+ * Starts the system.
+ * @throws PortTaken, and what the stand-ins throw where the folder cannot be used
+ */
+export async function startLocalSystem(settings: LocalSystemSettings): Promise<LocalSystem> {
+  const { clock, sleep, configuration, folder, report } = settings
+  const kept = folder === undefined ? {} : { folder }
+  const dynamodb = await startDynamoDb({ clock, sleep, ...kept })
+  const bucket = await startBucket(folder)
+  const inbox = await startSnsInbox(clock)
+  const log = await openLog(configuration.topic.name, folder)
+  const aws = { region: REGION, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
+  const dynamo = new DynamoDBClient({ ...aws, endpoint: dynamodb.endpoint })
+  await createTables(dynamo)
+
+  const adapters = connectAdapters(settings, dynamo, {
+    s3: new S3Client({ ...aws, endpoint: bucket.endpoint, forcePathStyle: true }),
+    sns: new SNSClient({ ...aws, endpoint: inbox.endpoint }),
+  })
+  const closed: ClosedWindow[] = []
+  const observed: Observation[] = []
+  const functions = connectFunctions(settings, adapters, {
+    closed: (window) => keep(closed, window),
+    observed: (observation) => keep(observed, observation),
+  })
+  await functions['refresh-prices']({})
+
+  for (const name of ['publish-throttle', 'publish-alert'] as const) {
+    dynamodb.onStream(LOCAL_TABLES.BUDGETS_TABLE, {
+      name,
+      handler: functions[name] as StreamHandler,
+      maximumRetryAttempts: STREAM_RETRIES,
+      onDiscard: (_, cause) => report(`${name} gave a change up`, cause),
+    })
+  }
+  const mapping = mapEventSource({
+    log,
+    handler: functions['attribute-spans'] as KafkaHandler,
+    batchSize: BATCH_SIZE,
+    windowMs: BATCH_WINDOW_MS,
+    sleep,
+    onFailure: (cause) => report('attribute-spans will have its batch again', cause),
+  })
+  const schedules = createSchedules(clock, sleep, (cause) => report('a scheduled function failed', cause))
+  schedules.every(MS_PER_MINUTE, async () => void (await functions['refresh-prices'](SCHEDULED)))
+  schedules.every(TICK_MS, async () => void (await functions['close-windows']({})))
+  if (settings.expires) schedules.every(MS_PER_MINUTE, async (at) => void (await dynamodb.expire(at)))
+
+  const receiver = await startOtlpReceiver({
+    log,
+    clock,
+    port: settings.ports.otlp,
+    decode: (value, receivedAt) => decodeRecord(value, receivedAt, adapters.maxDeclared),
+  })
+  const api = await listenOnLoopback(
+    httpApi(
+      {
+        'GET /v1/flags': functions['throttle-gate'] as HttpFunction,
+        'GET /v1/spend': functions['explore-costs'] as HttpFunction,
+        'GET /v1/budgets': functions['explore-costs'] as HttpFunction,
+      },
+      (error) => report('the API failed', error),
+    ),
+    settings.ports.api,
+  )
+
+  return {
+    otlpUrl: receiver.url,
+    apiUrl: api.url,
+    functions,
+    log,
+    inbox,
+    dynamo,
+    deadLetters: adapters.deadLetters,
+    ledger: adapters.ledger,
+    budgets: adapters.budgets,
+    readFlags: adapters.readFlags,
+    closedWindows: () => closed,
+    observations: () => observed,
+    settle: async () => {
+      await schedules.runDue(clock.now())
+      await mapping.drain()
+      await dynamodb.drain()
+    },
+    start: () => {
+      mapping.start()
+      schedules.start()
+    },
+    close: async () => {
+      await receiver.close()
+      await schedules.close()
+      await mapping.close()
+      await api.close()
+      await log.close()
+      await dynamodb.close()
+      await bucket.close()
+      await inbox.close()
+      dynamo.destroy()
+    },
+  }
+}
+
+/** EventBridge's event, as far as functions read it. */
+const SCHEDULED = { source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} }
+
+function keep<T>(list: T[], item: T): void {
+  list.push(item)
+  if (list.length > KEPT_WINDOWS) list.shift()
+}
+
+function connectAdapters(
+  { configuration, clock, report }: LocalSystemSettings,
+  dynamo: DynamoDBClient,
+  { s3, sns }: { readonly s3: S3Client; readonly sns: SNSClient },
+) {
+  const prices = connectPrices(dynamo, LOCAL_TABLES.PRICES_TABLE)
+  return {
+    prices,
+    ledger: connectLedger(dynamo, LOCAL_TABLES.LEDGER_TABLE, configuration.retention.ledgerDays),
+    budgets: connectBudgets(dynamo, LOCAL_TABLES.BUDGETS_TABLE),
+    flags: connectFlags(dynamo, LOCAL_TABLES.FLAGS_TABLE),
+    readFlags: connectFlagsReader(dynamo, LOCAL_TABLES.FLAGS_TABLE, (count) =>
+      report('flags cannot be read', new Error(`${count} of them`)),
+    ),
+    deadLetters: connectDeadLetters(s3, DEAD_LETTERS_BUCKET),
+    alerts: connectAlerts(sns, ALERTS_TOPIC_ARN),
+    readBook: createBookReader({
+      prices,
+      ownPrices: ownRates(configuration.rates),
+      multipliers: configuration.multipliers,
+      now: clock.now,
+    }),
+    maxDeclared: parseUsd(configuration.rating.maxDeclaredUsd),
+  }
+}
+
+function connectFunctions(
+  { configuration, clock, report }: LocalSystemSettings,
+  adapters: ReturnType<typeof connectAdapters>,
+  watch: { readonly closed: (window: ClosedWindow) => void; readonly observed: (observation: Observation) => void },
+): LocalFunctions {
+  const { now } = clock
+  const { budgets, ledger, prices, readBook, readFlags } = adapters
+  const closeAll = closeDueWindows({ budgets, ledger, readBook, configuration })
+  const close = async (progress: Parameters<typeof closeAll>[0], at: Parameters<typeof closeAll>[1]) => {
+    const windows = await closeAll(progress, at)
+    for (const window of windows) watch.closed(window)
+    return windows
+  }
+  const attribute = attributeSpans({
+    now,
+    rating: compileRating(configuration.rating, configuration.rates),
+    maxDeclared: adapters.maxDeclared,
+    topicEpoch: configuration.topic.epoch,
+    readBook,
+    bookRow: ledger.bookRow,
+    keepDeadLetter: adapters.deadLetters.keep,
+    registerService: budgets.registerService,
+    markOpen: budgets.markOpen,
+    reportProgress: budgets.reportProgress,
+    closeWindows: close,
+    observe: (observation) => {
+      watch.observed(observation)
+      if (observation.kind === 'failed') report(`attribute-spans: ${observation.what}`, observation.error)
+    },
+  })
+  const failure = (what: string) => (service: string, error: unknown) => report(`${what} of ${service}`, error)
+  return {
+    'refresh-prices': refreshPrices({
+      fetchPrices: fetchSnapshot(
+        configuration.pricedRegions,
+        configuration.schedules.pricesValidMinutes * MS_PER_MINUTE,
+        now,
+      ),
+      prices,
+      refreshEveryMs: configuration.schedules.refreshPricesMinutes * MS_PER_MINUTE,
+      now,
+      unique: () => randomUUID().slice(0, 8),
+    }),
+    'attribute-spans': (event) => attribute(event, () => false),
+    'close-windows': closeWindows({
+      now,
+      pause: async () => {},
+      readProgress: budgets.readProgress,
+      closeDueWindows: close,
+      observe: () => {},
+    }),
+    'publish-throttle': publishThrottle({
+      now,
+      putFlag: adapters.flags.putFlag,
+      flagMs: configuration.retention.flagMinutes * MS_PER_MINUTE,
+      observeFailure: failure('the flag'),
+    }),
+    'publish-alert': publishAlert({
+      now,
+      flags: adapters.flags,
+      publishMessage: adapters.alerts.publishMessage,
+      readHours: ledger.readHours,
+      observeFailure: failure('the alert'),
+    }),
+    'throttle-gate': throttleGate({ now, readFlags, observeFailure: (error) => report('throttle-gate', error) }),
+    'explore-costs': exploreCosts({ now, readHours: ledger.readHours, readStates: budgets.readStates, readFlags }),
+  }
+}
