@@ -1,13 +1,7 @@
 import type { Rate } from '../configuration.ts'
 import type { Sku } from '../rating/usage.ts'
-import type { EpochMs } from '../time/instants.ts'
-import type { Price } from './price.ts'
+import { NEVER_STALE, NOT_FETCHED, type Price } from './price.ts'
 import { DECLARED_SKU } from './sku.ts'
-
-/** 9999-12-31T23:59:59Z: configured prices hold until the configuration says otherwise, through any outage. */
-const NEVER_STALE = 253_402_300_799_000 as EpochMs
-/** Configured prices were not fetched. */
-const NOT_FETCHED = 0 as EpochMs
 
 /** What every service's own rate is priced under, `*` standing for all others: `rate/<service>/<operation>`. */
 const rateSku = (service: string, operation: string): Sku => `rate/${service}/${operation}` as Sku

@@ -2,14 +2,14 @@ import { divideHalfUp, PICODOLLARS_PER_USD, type Picodollars, parseDecimal } fro
 import type { Price } from './price.ts'
 import { unitOf } from './sku.ts'
 
-/** Picodollars for one quantum of a SKU, as an exact fraction. */
-interface QuantumRate {
+/** An exact fraction of picodollars; the denominator is positive. */
+interface Fraction {
   readonly numerator: bigint
   readonly denominator: bigint
 }
 
 // A price meets thousands of quantities; its strings are read once. Weak: a book that is let go takes its rates along.
-const rates = new WeakMap<Price, QuantumRate>()
+const rates = new WeakMap<Price, Fraction>()
 
 /**
  * What a quantity of a SKU costs, in picodollars: `quantity x usd x multiplier / quanta per unit`, exact until the one
@@ -22,7 +22,14 @@ export function costOf(quantity: bigint, price: Price): Picodollars {
   return divideHalfUp(quantity * rate.numerator, rate.denominator) as Picodollars
 }
 
-function rateOf(price: Price): QuantumRate {
+/** What `costOf` rounds: the exact cost, a fraction of picodollars. Throws as `costOf` does. */
+export function unroundedCostOf(quantity: bigint, price: Price): Fraction {
+  const { numerator, denominator } = rateOf(price)
+  return { numerator: quantity * numerator, denominator }
+}
+
+/** What one quantum of a SKU costs. */
+function rateOf(price: Price): Fraction {
   const known = rates.get(price)
   if (known !== undefined) return known
   const usd = parseDecimal(price.usd)

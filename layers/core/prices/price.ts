@@ -1,6 +1,11 @@
 import type { Sku } from '../rating/usage.ts'
 import type { EpochMs } from '../time/instants.ts'
 
+/** 9999-12-31T23:59:59Z: prices that are not refreshed hold until they are replaced, through any outage. */
+export const NEVER_STALE = 253_402_300_799_000 as EpochMs
+/** The `fetchedAt` of prices that were not fetched: configured, bundled. */
+export const NOT_FETCHED = 0 as EpochMs
+
 /** Where a price came from; a bill line finds its SKU by these codes. */
 export type PriceSource =
   | {
@@ -14,6 +19,8 @@ export type PriceSource =
     }
   | { readonly kind: 'configured' }
   | { readonly kind: 'published'; readonly page: string; readonly published: string }
+  /** A file that somebody gave to a command; never in a running system's book. */
+  | { readonly kind: 'file'; readonly file: string }
 
 /** One band of a tiered price; bounds in units of the SKU, `end` undefined for the last. */
 export interface PriceTier {
