@@ -1,0 +1,52 @@
+import type { BudgetState } from '../budgets/state.ts'
+import { isHeld } from '../budgets/transitions.ts'
+import { cents } from '../money/cents.ts'
+import { parseUsd } from '../money/picodollars.ts'
+import type { AlertKind } from './alert-lease.ts'
+
+const HEADLINES: Readonly<Record<AlertKind, (state: BudgetState) => string>> = {
+  warned: (state) => `nears its budget: ${spentOf(state)}`,
+  eased: (state) => `is calm again: ${spentOf(state)}`,
+  throttled: (state) => `is throttled to ${percent(state.admit)}`,
+  tightened: (state) => `is throttled again, to ${percent(state.admit)}`,
+  releasing: (state) => `is being released, now at ${percent(state.admit)}`,
+  released: (state) => `is released${state.phase === 'warned' ? ', but still near its budget' : ''}`,
+  reminder: (state) =>
+    isHeld(state) ? `is still throttled to ${percent(state.admit)}` : `is still near its budget: ${spentOf(state)}`,
+}
+
+/** What an alert says in one clause behind the service's name: `is throttled to 12 %`. */
+export const headlineOf = (kind: AlertKind, state: BudgetState): string => HEADLINES[kind](state)
+
+/** `[shadow] ` in front of what is only rehearsed. */
+export const markOf = ({ mode }: Pick<BudgetState, 'mode'>): string => (mode === 'shadow' ? '[shadow] ' : '')
+
+const SUBJECT_MAX = 99
+const CONTROL = /[\p{Cc}\u2028\u2029]/gu
+
+/**
+ * The subject of an alert, at most 99 characters and no control character, as SNS wants it (API reference, Publish). Of a
+ * long service name the middle is left out: both its ends tell services apart.
+ */
+export function subjectOf(kind: AlertKind, state: BudgetState): string {
+  const mark = markOf(state)
+  const headline = ` ${headlineOf(kind, state)}`
+  return `${mark}${shortened(state.service.replace(CONTROL, ' '), SUBJECT_MAX - mark.length - headline.length)}${headline}`
+}
+
+function shortened(name: string, room: number): string {
+  if (name.length <= room) return name
+  const head = Math.floor((room - 3) / 2)
+  const tail = room - 3 - head
+  // A cut may leave half of a surrogate pair, which is no UTF-8.
+  return `${name.slice(0, head)}...${name.slice(name.length - tail)}`.toWellFormed()
+}
+
+/** `12 %`; a fraction below one percent keeps its decimals. */
+export const percent = (fraction: number): string => `${Math.round(fraction * 10_000) / 100} %`
+
+/** `$412.00 of $500 spent`. */
+export const spentOf = ({ figures }: BudgetState): string => `$${usd(figures.rollingUsd)} of $${figures.limitUsd} spent`
+
+/** An exact amount for people. */
+export const usd = (exact: string): string => cents(parseUsd(exact))

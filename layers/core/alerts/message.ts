@@ -1,0 +1,79 @@
+import type { BudgetFigures, BudgetState } from '../budgets/state.ts'
+import { environmentOf } from '../identity/service.ts'
+import { type Minute, startOfMinute } from '../time/instants.ts'
+import type { Alert, AlertKind } from './alert-lease.ts'
+import type { Drivers } from './drivers.ts'
+import { subjectOf } from './headline.ts'
+import { beganAt, type KnownDrivers, letterOf } from './letter.ts'
+
+type Severity = 'critical' | 'warning' | 'info'
+
+/** A message to people and programs. */
+export interface AlertMessage {
+  /** Fewer than 100 characters, none of them a control character: SNS's own rule (API reference, Publish). */
+  readonly subject: string
+  /** A letter that a person understands at 3 a.m. */
+  readonly text: string
+  readonly document: AlertDocument
+  /** What subscribers filter by. `environment` is missing where a service has none: SNS takes no empty value. */
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** The message for programs. Fields are added, never changed; `version` grows if one must be. */
+interface AlertDocument {
+  readonly version: 1
+  /** The same for a message that is sent again. */
+  readonly id: string
+  readonly service: string
+  readonly environment: string
+  readonly transition: AlertKind
+  readonly severity: Severity
+  readonly mode: BudgetState['mode']
+  readonly phase: BudgetState['phase']
+  /** Fraction admitted; in shadow: what it would be. */
+  readonly admit: number
+  /** ISO 8601: when the phase began, and the end of the window that was judged. */
+  readonly since: string
+  readonly judgedUpTo: string
+  readonly reason: string
+  readonly figures: BudgetFigures
+  /** Who spends; null where the ledger has nothing, or could not be read. */
+  readonly drivers: Drivers | null
+  readonly subject: string
+}
+
+/** Writes the message of an alert about a state. */
+export function messageOf({ id, kind }: Alert, state: BudgetState, drivers: KnownDrivers): AlertMessage {
+  const { service, mode, phase, admit, reason, figures } = state
+  const environment = environmentOf(service)
+  const severity = severityOf(kind, state)
+  const subject = subjectOf(kind, state)
+  return {
+    subject,
+    text: letterOf({ id, kind }, state, drivers),
+    document: {
+      version: 1,
+      id,
+      service,
+      environment,
+      transition: kind,
+      severity,
+      mode,
+      phase,
+      admit,
+      since: new Date(beganAt(state)).toISOString(),
+      judgedUpTo: new Date(startOfMinute((state.closed + 1) as Minute)).toISOString(),
+      reason,
+      figures,
+      drivers: drivers === 'unknown' ? null : (drivers ?? null),
+      subject,
+    },
+    attributes: { service, ...(environment !== '' && { environment }), transition: kind, mode, severity },
+  }
+}
+
+/** What refuses requests is critical; what only would, or might soon, is a warning. */
+function severityOf(kind: AlertKind, { mode, phase }: BudgetState): Severity {
+  if (phase === 'within' || kind === 'released' || kind === 'releasing') return 'info'
+  return mode === 'enforce' && phase !== 'warned' ? 'critical' : 'warning'
+}

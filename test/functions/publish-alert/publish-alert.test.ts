@@ -1,0 +1,256 @@
+import { SNSClient } from '@aws-sdk/client-sns'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type PublishAlertPorts, publishAlert } from '../../../functions/publish-alert/publish-alert.ts'
+import { connectAlerts } from '../../../layers/adapters/alerts-topic.ts'
+import { NotABudgetsEvent } from '../../../layers/adapters/budget-stream.ts'
+import { connectFlags } from '../../../layers/adapters/flags-table.ts'
+import { connectLedger } from '../../../layers/adapters/ledger-table.ts'
+import type { BudgetState } from '../../../layers/core/budgets/state.ts'
+import { minuteCounter, operationCounter } from '../../../layers/core/ledger/counters.ts'
+import { pack } from '../../../layers/core/ledger/packed.ts'
+import { ledgerRowPlace } from '../../../layers/core/ledger/row-name.ts'
+import { type EpochMs, hourOfMinute, minuteInHour } from '../../../layers/core/time/instants.ts'
+import { type SnsInbox, startSnsInbox } from '../../../local/sns-inbox.ts'
+import { LOCAL_TABLES } from '../../../local/tables.ts'
+import { NOON, type Opened, openStandIn } from '../../local/dynamodb/stand-in.ts'
+import { changeRecord, later, sequenceNumber } from '../budget-changes.ts'
+import { stateOf } from '../explore-costs/state-of.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const TOPIC = 'arn:aws:sns:us-east-1:123456789012:tollgate-alerts'
+
+/** The function dies where it calls this. */
+class Crash extends Error {}
+
+describe('publish-alert', () => {
+  let opened: Opened
+  let inbox: SnsInbox
+  let sns: SNSClient
+  let ports: PublishAlertPorts
+  let failures: unknown[] = []
+  let services = 0
+  beforeAll(async () => {
+    opened = await openStandIn()
+    inbox = await startSnsInbox(opened.clock)
+    sns = new SNSClient({
+      endpoint: inbox.endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    })
+  })
+  afterAll(async () => {
+    sns.destroy()
+    await inbox.close()
+    await opened.close()
+  })
+  beforeEach(() => {
+    opened.clock.set(NOON)
+    failures = []
+    ports = {
+      now: opened.clock.now,
+      flags: connectFlags(opened.client, LOCAL_TABLES.FLAGS_TABLE),
+      readHours: connectLedger(opened.client, LOCAL_TABLES.LEDGER_TABLE, 90).readHours,
+      publishMessage: connectAlerts(sns, TOPIC).publishMessage,
+      observeFailure: (_, error) => failures.push(error),
+    }
+  })
+
+  const within = (): BudgetState => stateOf(`prod/shop/s${services++}`, NOON)
+  const throttled = (state: BudgetState): BudgetState =>
+    later(state, { phase: 'throttled', admit: 0.25, reason: 'burns 14 times its pace', since: NOON, heldSince: NOON })
+  const messagesOf = (service: string) =>
+    inbox.messages().filter(({ attributes }) => attributes.service?.value === service)
+  const transitionsOf = (service: string) => messagesOf(service).map(({ attributes }) => attributes.transition?.value)
+  const idsOf = (service: string): string[] =>
+    messagesOf(service).map(({ message }) => JSON.parse(message.sqs ?? '').id)
+
+  it('tells people, and programs, what is throttled and who drives it', async () => {
+    const before = within()
+    const after = throttled(before)
+    await connectLedger(opened.client, LOCAL_TABLES.LEDGER_TABLE, 90).bookRow(
+      ledgerRowPlace({
+        service: after.service,
+        hour: hourOfMinute(after.closed),
+        commit: 'a1b2c3d',
+        shard: 'k3f9.3',
+      }),
+      [
+        {
+          offset: 1,
+          timestampMs: NOON,
+          counters: new Map([
+            [minuteCounter(minuteInHour(after.closed)), pack(3_000_000_000_000n, 9n)],
+            [operationCounter('GET /carts/*'), pack(3_000_000_000_000n, 9n)],
+          ]),
+        },
+      ],
+    )
+    expect(await publishAlert(ports)({ Records: [changeRecord(before, after)] })).toEqual({ batchItemFailures: [] })
+    const [message, ...others] = messagesOf(after.service)
+    expect(others).toEqual([])
+    expect(message).toMatchObject({
+      topicArn: TOPIC,
+      subject: `${after.service} is throttled to 25 %`,
+      attributes: {
+        service: { type: 'String', value: after.service },
+        environment: { value: 'prod' },
+        transition: { value: 'throttled' },
+        mode: { value: 'enforce' },
+        severity: { value: 'critical' },
+      },
+    })
+    expect(message?.message.email).toContain('commit a1b2c3d made 100 % of what was spent')
+    expect(message?.message.email).toContain('"GET /carts/*"')
+    expect(message?.message.default).toBe(message?.message.email)
+    for (const protocol of ['sqs', 'lambda', 'http', 'https', 'email-json']) {
+      expect(JSON.parse(message?.message[protocol] ?? '')).toMatchObject({
+        version: 1,
+        transition: 'throttled',
+        admit: 0.25,
+        drivers: { commit: 'a1b2c3d', commitShare: 1, operation: 'GET /carts/*', operationShare: 1 },
+      })
+    }
+    expect(failures).toEqual([])
+  })
+
+  it('tells once what is delivered again, doubled and late', async () => {
+    const before = within()
+    const first = throttled(before)
+    const second = later(first)
+    const over = later(second, { phase: 'within', admit: 1, reason: '', heldSince: null })
+    const [a, b, c] = [changeRecord(before, first), changeRecord(first, second), changeRecord(second, over)]
+    const publish = publishAlert(ports)
+    await publish({ Records: [a, a, b, c] })
+    await publish({ Records: [c, b, a] })
+    await publish({ Records: [a] })
+    expect(transitionsOf(first.service)).toEqual(['throttled', 'released'])
+  })
+
+  it('tells of a change once although two deliveries of it run side by side', async () => {
+    const before = within()
+    const after = throttled(before)
+    const event = { Records: [changeRecord(before, after)] }
+    const answers = await Promise.all([publishAlert(ports)(event), publishAlert(ports)(event)])
+    // The one that comes second waits for the first, or finds it done.
+    expect(answers.flatMap(({ batchItemFailures }) => batchItemFailures).length).toBeLessThanOrEqual(1)
+    await publishAlert(ports)(event)
+    expect(transitionsOf(after.service)).toEqual(['throttled'])
+  })
+
+  it('reminds once an hour while it lasts, and never when windows are caught up on', async () => {
+    const before = within()
+    let state = throttled(before)
+    const publish = publishAlert(ports)
+    await publish({ Records: [changeRecord(before, state)] })
+    const nextWindow = async (): Promise<void> => {
+      const was = state
+      state = later(state)
+      await publish({ Records: [changeRecord(was, state)] })
+    }
+    for (let window = 0; window < 100; window++) await nextWindow()
+    expect(transitionsOf(state.service)).toEqual(['throttled'])
+    for (let window = 0; window < 130; window++) {
+      opened.clock.advance(MINUTE)
+      await nextWindow()
+    }
+    expect(transitionsOf(state.service)).toEqual(['throttled', 'reminder', 'reminder'])
+    expect(new Set(idsOf(state.service)).size).toBe(3)
+  })
+
+  it('sends again, with the same id, what a crash cut off before it was sent or before that was written down', async () => {
+    for (const crash of ['before sending', 'after sending'] as const) {
+      const before = within()
+      const after = throttled(before)
+      const event = { Records: [changeRecord(before, after)] }
+      const dies = publishAlert({
+        ...ports,
+        publishMessage: async (message) => {
+          if (crash === 'before sending') throw new Crash()
+          await ports.publishMessage(message)
+        },
+        flags: {
+          ...ports.flags,
+          replaceLease: async () => {
+            throw new Crash()
+          },
+        },
+      })
+      expect(await dies(event)).toEqual({ batchItemFailures: [{ itemIdentifier: sequenceNumber(5) }] })
+      const sent = crash === 'after sending' ? 1 : 0
+      expect(messagesOf(after.service)).toHaveLength(sent)
+
+      // The lease still stands: whoever comes now must come again.
+      const publish = publishAlert(ports)
+      expect((await publish(event)).batchItemFailures).toHaveLength(1)
+      expect(messagesOf(after.service)).toHaveLength(sent)
+
+      opened.clock.advance(15_000)
+      expect((await publish(event)).batchItemFailures).toEqual([])
+      await publish(event)
+      expect(idsOf(after.service)).toEqual(Array(sent + 1).fill(`${after.service}#${after.closed}#throttled`))
+    }
+  })
+
+  it('tries again at once, with the same id, when the topic is out of reach', async () => {
+    const before = within()
+    const after = throttled(before)
+    const event = { Records: [changeRecord(before, after)] }
+    const publishMessage = async (): Promise<void> => {
+      throw new Error('out of reach')
+    }
+    expect((await publishAlert({ ...ports, publishMessage })(event)).batchItemFailures).toHaveLength(1)
+    expect((await publishAlert(ports)(event)).batchItemFailures).toEqual([])
+    expect(idsOf(after.service)).toEqual([`${after.service}#${after.closed}#throttled`])
+  })
+
+  it('tells what a change that was given up would have told, with the next one', async () => {
+    const before = within()
+    const lost = throttled(before)
+    await publishAlert(ports)({ Records: [changeRecord(lost, later(lost))] })
+    expect(transitionsOf(lost.service)).toEqual(['throttled'])
+  })
+
+  it('does not wait for the ledger', async () => {
+    const before = within()
+    const after = throttled(before)
+    const readHours = async (): Promise<never> => {
+      throw new Error('the ledger is out of reach')
+    }
+    await publishAlert({ ...ports, readHours })({ Records: [changeRecord(before, after)] })
+    const [message] = messagesOf(after.service)
+    expect(message?.message.email).toContain('the ledger could not be read')
+    expect(JSON.parse(message?.message.sqs ?? '').drivers).toBeNull()
+    expect(failures).toEqual([new Error('the ledger is out of reach')])
+  })
+
+  it('says [shadow] where nobody is refused, and alarms nobody', async () => {
+    const before = { ...within(), mode: 'shadow' as const }
+    const after = throttled(before)
+    await publishAlert(ports)({ Records: [changeRecord(before, after)] })
+    const [message] = messagesOf(after.service)
+    expect(message?.subject).toBe(`[shadow] ${after.service} is throttled to 25 %`)
+    expect(message?.attributes).toMatchObject({ mode: { value: 'shadow' }, severity: { value: 'warning' } })
+  })
+
+  it('has nothing to say of a state that is removed, and refuses events of other sources', async () => {
+    const state = throttled(within())
+    expect(await publishAlert(ports)({ Records: [changeRecord(state, undefined)] })).toEqual({ batchItemFailures: [] })
+    expect(messagesOf(state.service)).toEqual([])
+    await expect(publishAlert(ports)({ Records: [{ eventSource: 'aws:sqs' }] })).rejects.toThrow(NotABudgetsEvent)
+  })
+
+  it('lets a service at its limit flap without a storm', async () => {
+    let state = within()
+    const { service } = state
+    const publish = publishAlert(ports)
+    for (let window = 0; window < 119; window++) {
+      const was = state
+      state = later(state, { phase: window % 2 === 0 ? 'warned' : 'within', since: opened.clock.now() as EpochMs })
+      await publish({ Records: [changeRecord(was, state)] })
+      opened.clock.advance(MINUTE)
+    }
+    expect(opened.clock.now() - NOON).toBeLessThan(2 * HOUR)
+    expect(transitionsOf(service)).toEqual(['warned', 'eased', 'warned', 'eased'])
+  })
+})
