@@ -7,7 +7,7 @@ import { deliver, type StreamHandler } from './stream-delivery.ts'
 export type Item = Readonly<Record<string, AttributeValue>>
 
 /** What one write did to one item. */
-export interface Change {
+interface Change {
   readonly table: string
   readonly keys: Item
   /** Undefined where there was no item. */

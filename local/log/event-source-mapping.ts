@@ -64,7 +64,7 @@ function toKafkaRecord(topic: string, record: LogRecord): MSKRecord {
 }
 
 /** The event that Lambda's MSK mapping would send for this batch. */
-export function toEvent(topic: string, batch: readonly LogRecord[]): MSKEvent {
+function toEvent(topic: string, batch: readonly LogRecord[]): MSKEvent {
   const records: MSKEvent['records'] = {}
   for (const record of batch) {
     const name = `${topic}-${record.partition}`
@@ -85,7 +85,7 @@ function endsOf(batch: readonly LogRecord[]): Map<number, number> {
  * @throws RecordsFailed when an identifier names no record of the batch, or the response has another shape: all of it
  * failed
  */
-export function resumeOffsets(topic: string, batch: readonly LogRecord[], response: unknown): Map<number, number> {
+function resumeOffsets(topic: string, batch: readonly LogRecord[], response: unknown): Map<number, number> {
   const parsed = responseSchema.safeParse(response)
   if (!parsed.success) throw new RecordsFailed('the response is no batchItemFailures: the whole batch failed')
   const resume = endsOf(batch)

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 
 /** A Kafka record's headers, in order; a name may come more than once. */
-export type Headers = readonly (readonly [name: string, value: Uint8Array])[]
+type Headers = readonly (readonly [name: string, value: Uint8Array])[]
 
 /** One record of the log. */
 export interface LogRecord {
