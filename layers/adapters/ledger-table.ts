@@ -6,14 +6,15 @@ import {
   paginateQuery,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { type CounterKey, isNamed } from '../core/ledger/counters.ts'
+import { isNamed } from '../core/ledger/counters.ts'
+import { bucketFor } from '../core/ledger/parked-queue.ts'
 import { ABSENT, planUpdate, type RecordCounters, type RowUpdate, type SeenRow } from '../core/ledger/plan-update.ts'
 import { readFrontDoorRow, readRow, type StoredRow } from '../core/ledger/read-row.ts'
 import type { FrontDoorRow, LedgerRow, ParkedRow } from '../core/ledger/row.ts'
 import { frontDoorService, hourPrefix, parseRowName, type RowPlace, rowPrefix } from '../core/ledger/row-name.ts'
-import type { EpochMs, Hour } from '../core/time/instants.ts'
-import { MS_PER_HOUR, startOfHour } from '../core/time/instants.ts'
+import type { Hour } from '../core/time/instants.ts'
 import { connectDictionary, type LedgerDictionary } from './ledger-dictionary.ts'
+import { expiryOf, storedRow } from './ledger-item.ts'
 
 /** Version of the shape of the ledger's items; every item carries it. */
 const SCHEMA_VERSION = 1
@@ -32,7 +33,10 @@ export interface LedgerTable {
    * @throws TopicRecreated, and whatever the SDK throws when the table cannot be reached; then a prefix may be booked.
    */
   bookRow(place: RowPlace, records: readonly RecordCounters[]): Promise<BookedRow>
-  /** All rows of a service in these hours. Eventually consistent: what was booked a second ago may be missing. */
+  /**
+   * All rows of a service in these hours; what was settled of parked usage is among the rows, what waits is parked.
+   * Eventually consistent: what was booked a second ago may be missing.
+   */
   readHours(
     service: string,
     hours: readonly Hour[],
@@ -134,7 +138,12 @@ async function write(
     additions.push(`#${place} :${place}`)
   }
   if (seen.fence !== undefined) values[':seen'] = { N: String(seen.fence.offset) }
-  const set = 'SET #f = :f, #t = :t, #v = :v, #e = :e'
+  let set = 'SET #f = :f, #t = :t, #v = :v, #e = :e'
+  if (parseRowName(place.row)?.parkedMinute !== undefined) {
+    names['#q'] = 'q'
+    values[':q'] = { S: bucketFor('new', place) }
+    set += ', #q = :q'
+  }
   try {
     await connection.client.send(
       new UpdateItemCommand({
@@ -154,13 +163,6 @@ async function write(
   }
 }
 
-/** Epoch seconds at which a row of this hour may be deleted. */
-function expiryOf(place: RowPlace, ledgerDays: number): number {
-  const hour = parseRowName(place.row)?.hour
-  if (hour === undefined) throw new Error(`"${place.row}" is no row of the ledger`)
-  return Math.floor((startOfHour(hour) + MS_PER_HOUR) / 1000) + ledgerDays * 86_400
-}
-
 async function readSeen(connection: LedgerConnection, place: RowPlace): Promise<SeenRow> {
   const { Item } = await connection.client.send(
     new GetItemCommand({
@@ -177,48 +179,17 @@ async function seenOf(
   service: string,
   item: Record<string, AttributeValue>,
 ): Promise<SeenRow> {
-  const stored = await storedRow(connection, service, item)
+  const stored = await storedRow(connection.dictionary, service, item)
   return {
     fence: { offset: stored.fenceOffset, timestampMs: stored.fenceTimestampMs },
     named: new Set([...stored.counters.keys()].filter(isNamed)),
   }
 }
 
-const FIXED_COUNTER = /^(m\d{1,2}|[bkin])$/
-const NAMED_COUNTER = /^[osup][0-9a-z]{3,12}$/
-
-async function storedRow(
-  connection: LedgerConnection,
-  service: string,
-  item: Record<string, AttributeValue>,
-): Promise<StoredRow> {
-  const named = Object.keys(item).filter((attribute) => NAMED_COUNTER.test(attribute))
-  const keys = named.length === 0 ? new Map() : await connection.dictionary.keysOf(service, named)
-  const counters = new Map<CounterKey, bigint>()
-  for (const [attribute, value] of Object.entries(item)) {
-    const key = FIXED_COUNTER.test(attribute) ? (attribute as CounterKey) : keys.get(attribute)
-    if (key !== undefined && value.N !== undefined) counters.set(key, BigInt(value.N))
-  }
-  return {
-    service,
-    row: item.row?.S ?? '',
-    fenceOffset: Number(item.f?.N ?? -1),
-    fenceTimestampMs: Number(item.t?.N ?? 0) as EpochMs,
-    counters,
-  }
-}
-
 /** Rows and parked rows, told apart; what is no row of this generation is left out. */
 function sorted(stored: readonly StoredRow[]): { readonly rows: LedgerRow[]; readonly parked: ParkedRow[] } {
-  const rows: LedgerRow[] = []
-  const parked: ParkedRow[] = []
-  for (const one of stored) {
-    const read = readRow(one)
-    if (read === undefined) continue
-    if ('ledger' in read) rows.push(read.ledger)
-    else parked.push(read.parked)
-  }
-  return { rows, parked }
+  const read = stored.flatMap((one) => readRow(one) ?? [])
+  return { rows: read.map(({ ledger }) => ledger), parked: read.flatMap(({ parked }) => parked ?? []) }
 }
 
 async function readRange(
@@ -255,7 +226,7 @@ async function readBetween(
   )
   const stored: StoredRow[] = []
   for await (const page of pages) {
-    for (const item of page.Items ?? []) stored.push(await storedRow(connection, service, item))
+    for (const item of page.Items ?? []) stored.push(await storedRow(connection.dictionary, service, item))
   }
   return stored
 }

@@ -1,9 +1,10 @@
 import type { Sku } from '../rating/usage.ts'
 
 /**
- * A counter of a row. Fixed ones are attribute names (`m7`: minute 7; `b`, `k`, `i`, `n`: spans booked, parked, inner,
- * no-meter). Named ones are a letter, a colon and a name, for which the dictionary gives a short id:
- * `o:<operation>`, `s:<SKU>`, `u:<attribute>` (unmetered), `p:<operation>\t<SKU>` (parked).
+ * A counter of a row. Fixed ones are attribute names (`m7`: minute 7; `b`, `i`, `n`: spans booked, inner, no-meter).
+ * Named ones are a letter, a colon and a name, for which the dictionary gives a short id: `o:<operation>`, `s:<SKU>`,
+ * `u:<attribute>` (unmetered), and on parked rows `p:<operation>\t<SKU>` (usage that waits for a price) and
+ * `w:<SKU>\t<SKU>...` (spans received that wait for exactly these prices).
  */
 export type CounterKey = string & { readonly __kind: 'counter' }
 
@@ -12,6 +13,8 @@ export const MAX_SKUS = 100
 export const MAX_UNMETERED = 8
 /** Parked (operation, SKU) pairs of one record, minute and row: with `*` for every SKU they fit one update. */
 export const MAX_PARKED_PAIRS = 140
+/** Sets of SKUs that spans of one parked row wait for; with 240 parked pairs they fit one update. */
+export const MAX_WAITING_SETS = 8
 export const OVERFLOW = '*'
 
 export const minuteCounter = (minute: number): CounterKey => `m${minute}` as CounterKey
@@ -19,10 +22,14 @@ export const operationCounter = (operation: string): CounterKey => `o:${operatio
 export const skuCounter = (sku: Sku): CounterKey => `s:${sku}` as CounterKey
 export const parkedCounter = (operation: string, sku: Sku): CounterKey => `p:${operation}\t${sku}` as CounterKey
 
-const OUTCOME_COUNTERS = { booked: 'b', parked: 'k', inner: 'i', 'no-meter': 'n' } as const
+/** Spans that wait for the prices of these SKUs; the order they are given in does not matter. */
+export const waitingCounter = (skus: Iterable<Sku>): CounterKey =>
+  `w:${[...new Set(skus)].sort().join('\t')}` as CounterKey
+
+const OUTCOME_COUNTERS = { booked: 'b', inner: 'i', 'no-meter': 'n' } as const
 const UNMETERED = 'unmetered:'
 
-/** The counter of an outcome: `booked`, `parked`, `inner`, `no-meter`, `unmetered:<attribute>`. */
+/** The counter of an outcome: `booked`, `inner`, `no-meter`, `unmetered:<attribute>`. Parked spans have `waitingCounter`. */
 export function outcomeCounter(outcome: string): CounterKey {
   if (outcome.startsWith(UNMETERED)) return `u:${outcome.slice(UNMETERED.length)}` as CounterKey
   return OUTCOME_COUNTERS[outcome as keyof typeof OUTCOME_COUNTERS] as CounterKey
@@ -36,6 +43,9 @@ export function outcomeOfAttribute(attribute: string): string | undefined {
 
 /** Named counters have their id in a dictionary; fixed ones are their own attribute name. */
 export const isNamed = (key: CounterKey): boolean => key.charCodeAt(1) === 58 // ':'
+
+export const isParked = (key: CounterKey): boolean => key.startsWith('p:')
+export const isWaiting = (key: CounterKey): boolean => key.startsWith('w:')
 
 /** The name of a named counter. */
 export const nameOf = (key: CounterKey): string => key.slice(2)
@@ -56,19 +66,24 @@ export function cappedKey(key: CounterKey, named: ReadonlySet<CounterKey>): Coun
       return countOf(named, 's:') < MAX_SKUS ? key : skuCounter(unknownSku(nameOf(key)))
     case 'u':
       return countOf(named, 'u:') < MAX_UNMETERED - 1 ? key : (`u:${OVERFLOW}` as CounterKey)
+    case 'w':
+      return countOf(named, 'w:') < MAX_WAITING_SETS - 1 ? key : waitingCounter([OVERFLOW as Sku])
     default:
       return cappedParked(key, named)
   }
 }
 
+/** What was settled counts like what waits: a writer that has not seen the settling decides the same. */
 function cappedParked(key: CounterKey, named: ReadonlySet<CounterKey>): CounterKey {
   const [operation, sku] = parkedNames(key)
   const operations = new Set<string>()
   const skus = new Set<string>()
   for (const other of named) {
-    const [otherOperation, otherSku] = parkedNames(other)
-    operations.add(otherOperation)
-    skus.add(otherSku)
+    const [otherOperation, otherSku] = isParked(other) ? parkedNames(other) : []
+    if (otherOperation !== undefined) operations.add(otherOperation)
+    else if (other.startsWith('o:')) operations.add(nameOf(other))
+    if (otherSku !== undefined) skus.add(otherSku)
+    else if (other.startsWith('s:')) skus.add(nameOf(other))
   }
   const keptOperation = operations.has(operation) || operations.size < MAX_OPERATIONS - 1 ? operation : OVERFLOW
   const keptSku = skus.has(sku) || skus.size < MAX_SKUS ? sku : unknownSku(sku)
@@ -81,6 +96,9 @@ export function parkedNames(key: CounterKey): readonly [operation: string, sku: 
   const tab = name.indexOf('\t')
   return [name.slice(0, tab), name.slice(tab + 1) as Sku]
 }
+
+/** The SKUs that a waiting counter's spans wait for; `*` alone: more sets than the row has room for. */
+export const waitingSkus = (key: CounterKey): readonly Sku[] => nameOf(key).split('\t') as Sku[]
 
 function countOf(named: ReadonlySet<CounterKey>, prefix: string): number {
   let count = 0

@@ -90,7 +90,7 @@ function priceMinute(
       park(minuteOf(parked, usage.minute), operation, sku, pack(quantity, BigInt(group.weighted)))
     }
     if (waitsFor.length === 0) add(counters, outcomeCounter('booked'), BigInt(group.received))
-    else countWaiting(minuteOf(parked, minute), waitsFor, BigInt(group.received))
+    else countWaiting(minuteOf(parked, usage.minute), waitsFor, BigInt(group.received))
   }
   let cost = 0n
   for (const [price, quantity] of priced) {

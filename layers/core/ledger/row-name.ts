@@ -37,7 +37,9 @@ export const frontDoorService = (environment: string): string => `#env#${environ
 /** What a sort key says; undefined for a key that none of the functions above wrote. */
 export function parseRowName(
   row: string,
-): { readonly hour: Hour; readonly commit: string; readonly shard: string; readonly parkedMinute?: number } | undefined {
+):
+  | { readonly hour: Hour; readonly commit: string; readonly shard: string; readonly parkedMinute?: number }
+  | undefined {
   const [generation, hourText, commit, shard, parked, minute] = row.split('#')
   if (generation !== `g${GENERATION}` || hourText === undefined || commit === undefined || shard === undefined) {
     return undefined

@@ -38,7 +38,7 @@ export interface OperationTotals {
 /** Where spans ended: `booked`, `parked`, `inner`, `no-meter`, `unmetered:<attribute>`; unweighted counts of spans received. */
 export type Outcome = string
 
-/** A ledger row as readers see it. */
+/** A ledger row as readers see it. What was settled of a parked row is one more row of the same key. */
 export interface LedgerRow extends RowKey {
   readonly fence: Fence
   readonly minutes: readonly MinuteTotals[]
@@ -48,7 +48,7 @@ export interface LedgerRow extends RowKey {
   readonly outcomes: readonly { readonly outcome: Outcome; readonly spans: number }[]
 }
 
-/** Usage that waits for a price, of one minute of one ledger row. */
+/** Usage that still waits for a price, of one minute of one ledger row. */
 export interface ParkedRow extends RowKey {
   readonly minute: number
   readonly fence: Fence
