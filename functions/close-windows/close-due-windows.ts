@@ -13,12 +13,14 @@ import { environmentOf } from '../../layers/core/identity/service.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
 import {
   type EpochMs,
+  formatMinute,
   hourOfMinute,
   MINUTES_PER_HOUR,
   type Minute,
   minuteInHour,
+  startOfMinute,
 } from '../../layers/core/time/instants.ts'
-import { type DueWindow, type PartitionProgress, windowsDue } from '../../layers/core/windows/progress.ts'
+import { type DueWindow, HOLD_MS, type PartitionProgress, windowsDue } from '../../layers/core/windows/progress.ts'
 
 /** What the close asks of the world. */
 export interface CloseWindowsPorts {
@@ -31,23 +33,50 @@ export interface CloseWindowsPorts {
 /** One closed window, service by service. */
 export interface ClosedWindow extends DueWindow {
   readonly states: readonly { readonly before: BudgetState; readonly after: BudgetState }[]
+  /** Services that could not be judged although the window was held open for them. */
+  readonly unjudged: readonly Unjudged[]
+}
+
+interface Unjudged {
+  readonly service: string
+  readonly error: unknown
+}
+
+/** Some services could not be judged; the others were. The window stays open, and the next pass closes it. */
+export class WindowNotClosed extends AggregateError {
+  override readonly name = 'WindowNotClosed'
+  constructor(window: Minute, unjudged: readonly Unjudged[]) {
+    const services = unjudged.map(({ service }) => service)
+    super(
+      unjudged.map(({ error }) => error),
+      `the window ${formatMinute(window)} is not closed: ${services.length} services could not be judged, ${services[0]} first`,
+    )
+  }
 }
 
 /** Services judged side by side. */
 const SERVICES_AT_ONCE = 16
+/** A day's outage is caught up on within a few minutes' ticks, and no call runs out of time. */
+const MAX_WINDOWS_A_CALL = 30
 
 /**
  * Makes the close, which attribute-spans calls when its progress completes windows and the tick when silence leaves them:
- * it closes every window that is due, in order, and answers with what it closed. Whoever comes second finds it done.
+ * it closes the windows that are due, in order, and answers with what it closed. Whoever comes second finds it done.
  * A crash between any two writes loses nothing: the next closer takes the window again, and skips what is judged.
+ * It throws WindowNotClosed, and the SDK's errors when a table is out of reach.
  */
 export function closeDueWindows(ports: CloseWindowsPorts) {
   return async (progress: readonly PartitionProgress[], now: EpochMs): Promise<readonly ClosedWindow[]> => {
     const closed: ClosedWindow[] = []
-    for (const due of windowsDue(progress, await ports.budgets.readClosed(), now)) {
-      if (!(await ports.budgets.claimWindow(due.window, now))) break
-      closed.push(await closeWindow(ports, due, now))
-      await ports.budgets.finishWindow(due.window)
+    const due = windowsDue(progress, await ports.budgets.readClosed(), now)
+    for (const window of due.slice(0, MAX_WINDOWS_A_CALL)) {
+      if (!(await ports.budgets.claimWindow(window.window, now))) break
+      try {
+        closed.push(await closeWindow(ports, window, now))
+      } catch (error) {
+        await ports.budgets.releaseWindow(now)
+        throw error
+      }
     }
     return closed
   }
@@ -56,12 +85,21 @@ export function closeDueWindows(ports: CloseWindowsPorts) {
 async function closeWindow(ports: CloseWindowsPorts, due: DueWindow, now: EpochMs): Promise<ClosedWindow> {
   const book = await ports.readBook()
   const frontDoorOf = frontDoors(ports, due.window)
-  const states = await pMap(
-    await ports.budgets.readStates(),
-    async (before) => ({ before, after: await judgeService(ports, due, before, book, frontDoorOf, now) }),
-    { concurrency: SERVICES_AT_ONCE },
-  )
-  return { ...due, states: states.filter(({ before, after }) => before !== after) }
+  const unjudged: Unjudged[] = []
+  const judge = async (before: BudgetState) => {
+    try {
+      return { before, after: await judgeService(ports, due, before, book, frontDoorOf, now) }
+    } catch (error) {
+      unjudged.push({ service: before.service, error })
+      return { before, after: before }
+    }
+  }
+  const states = await pMap(await ports.budgets.readStates(), judge, { concurrency: SERVICES_AT_ONCE })
+  // One service must not hold up the others for longer than a partition may.
+  const isHeld = now < startOfMinute((due.window + 1) as Minute) + HOLD_MS
+  if (unjudged.length > 0 && isHeld) throw new WindowNotClosed(due.window, unjudged)
+  await ports.budgets.finishWindow(due.window)
+  return { ...due, states: states.filter(({ before, after }) => before !== after), unjudged }
 }
 
 async function judgeService(
@@ -78,13 +116,14 @@ async function judgeService(
   const { rows, parked } = await ports.ledger.readHours(before.service, hours)
   const spend = spendOfHours(hours, rows, parked, book, now)
   const { spent, rolling, hours: totals } = rollingSpend(due.window, budget.periodHours, before.hours, spend.minutes)
-  const place = hourOfMinute(due.window) * MINUTES_PER_HOUR + minuteInHour(due.window)
+  // A service that has spent nothing for a whole period has nothing to be judged by, and costs nothing to keep.
+  if (before.phase === 'within' && before.version > 0 && rolling === 0n) return before
   const facts = {
     ...due,
-    unpriced: spend.unpriced.has(place as Minute),
+    unpriced: spend.unpriced.has(due.window),
     spent,
     rolling,
-    entryRequests: spend.entryRequests.get(place as Minute) ?? 0,
+    entryRequests: spend.entryRequests.get(due.window) ?? 0,
     frontDoorRequests: await frontDoorOf(environmentOf(before.service)),
   }
   const after = judge(before, facts, budget, totals)

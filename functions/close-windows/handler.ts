@@ -16,7 +16,10 @@ const telemetry = connectTelemetry()
 const configuration = readConfiguration()
 const now = (): EpochMs => Date.now() as EpochMs
 const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient({}))
-const budgets = connectBudgets(dynamo, environment('BUDGETS_TABLE'))
+const budgets = connectBudgets(dynamo, environment('BUDGETS_TABLE'), (service, error) => {
+  telemetry.metrics.addMetric('unreadable_states', MetricUnit.Count, 1)
+  telemetry.logger.error('a budget state cannot be read, and its service is not judged', { service, error })
+})
 const ledger = connectLedger(dynamo, environment('LEDGER_TABLE'), configuration.retention.ledgerDays)
 const readBook = createBookReader({
   prices: connectPrices(dynamo, environment('PRICES_TABLE')),
@@ -30,12 +33,14 @@ const close = closeWindows({
   pause: (ms) => pause(ms),
   readProgress: budgets.readProgress,
   closeDueWindows: closeDueWindows({ budgets, ledger, readBook, configuration }),
-  observe: ({ window, complete, states }) => {
+  observe: ({ window, complete, states, unjudged }) => {
     const { metrics, logger } = telemetry
     metrics.addMetric('windows_closed', MetricUnit.Count, 1)
     if (!complete) metrics.addMetric('windows_closed_incomplete', MetricUnit.Count, 1)
     const throttled = states.filter(({ after }) => after.phase === 'throttled' || after.phase === 'releasing')
     metrics.addMetric('services_throttled', MetricUnit.Count, throttled.length)
+    for (const { service, error } of unjudged) logger.error('a service was not judged', { service, window, error })
+    metrics.addMetric('services_unjudged', MetricUnit.Count, unjudged.length)
     logger.info('window closed', { window, complete, judged: states.length, throttled: throttled.length })
   },
 })

@@ -10,14 +10,14 @@ import {
 import { freshState } from '../core/budgets/judge.ts'
 import type { BudgetState } from '../core/budgets/state.ts'
 import { decodeState, encodeState } from '../core/budgets/state-codec.ts'
-import type { EpochMs, Minute } from '../core/time/instants.ts'
+import { type EpochMs, MINUTES_PER_HOUR, type Minute, startOfMinute } from '../core/time/instants.ts'
 import type { PartitionProgress, PartitionReport } from '../core/windows/progress.ts'
 
 /** The Budgets table, one named function for each way it is used. All throw the SDK's errors when it is out of reach. */
 export interface BudgetsTable {
   /** Makes a service known to the close; one that is known stays as it is. */
   registerService(service: string): Promise<void>
-  /** All services' states. */
+  /** All services' states. One that cannot be read is left out, and told to `observeUnreadable`: the others go on. */
   readStates(): Promise<readonly BudgetState[]>
   /** Writes the state that follows `before`; false when somebody else has judged a window since. */
   writeState(before: BudgetState, after: BudgetState): Promise<boolean>
@@ -30,6 +30,8 @@ export interface BudgetsTable {
   readClosed(): Promise<Minute | undefined>
   /** Takes the close of a window for a minute; false when it is closed, or somebody else is at it. */
   claimWindow(window: Minute, now: EpochMs): Promise<boolean>
+  /** Gives a claim taken at `now` back, so that the next closer need not wait for it to run out. */
+  releaseWindow(now: EpochMs): Promise<void>
   /** The window is closed for every service. */
   finishWindow(window: Minute): Promise<void>
 }
@@ -41,11 +43,18 @@ const WINDOWS = { kind: { S: 'windows' }, subject: { S: 'closed' } } as const
 /** A closer that has crashed is followed by another after so long; the services it had judged are skipped then. */
 const CLAIM_MS = 60_000
 
+/** A service that spends nothing is forgotten after so long: its baselines look back seven days. Minutes. */
+const FORGOTTEN_AFTER = 8 * 24 * MINUTES_PER_HOUR
+
 /** Connects the Budgets table (partition key `kind`, sort key `subject`). */
-export function connectBudgets(client: DynamoDBClient, table: string): BudgetsTable {
+export function connectBudgets(
+  client: DynamoDBClient,
+  table: string,
+  observeUnreadable: (service: string, error: unknown) => void = () => {},
+): BudgetsTable {
   return {
     registerService: (service) => registerService(client, table, service),
-    readStates: () => readStates(client, table),
+    readStates: () => readStates(client, table, observeUnreadable),
     writeState: (before, after) => writeState(client, table, before, after),
     markOpen: (shards, now) => markOpen(client, table, shards, now),
     reportProgress: (reports, now) => reportProgress(client, table, reports, now),
@@ -55,6 +64,7 @@ export function connectBudgets(client: DynamoDBClient, table: string): BudgetsTa
       return closed === undefined ? undefined : (Number(closed) as Minute)
     },
     claimWindow: (window, now) => claimWindow(client, table, window, now),
+    releaseWindow: (now) => releaseWindow(client, table, now),
     finishWindow: (window) => finishWindow(client, table, window),
   }
 }
@@ -89,7 +99,11 @@ const stateItem = (state: BudgetState): Record<string, AttributeValue> => ({
   admit: { N: String(state.admit) },
   closed: { N: String(state.closed) },
   version: { N: String(state.version) },
+  ...(state.version > 0 && { expiresAt: { N: String(expiryOf(state)) } }),
 })
+
+/** Epoch seconds. Every judgement renews it; of a service that spends nothing no judgement is written. */
+const expiryOf = ({ closed }: BudgetState): number => startOfMinute((closed + FORGOTTEN_AFTER) as Minute) / 1000
 
 async function registerService(client: DynamoDBClient, table: string, service: string): Promise<void> {
   await unlessConditionFails(
@@ -104,7 +118,11 @@ async function registerService(client: DynamoDBClient, table: string, service: s
   )
 }
 
-async function readStates(client: DynamoDBClient, table: string): Promise<readonly BudgetState[]> {
+async function readStates(
+  client: DynamoDBClient,
+  table: string,
+  observeUnreadable: (service: string, error: unknown) => void,
+): Promise<readonly BudgetState[]> {
   const states: BudgetState[] = []
   const query = {
     TableName: table,
@@ -114,7 +132,13 @@ async function readStates(client: DynamoDBClient, table: string): Promise<readon
     ExpressionAttributeValues: { ':kind': { S: STATE } },
   }
   for await (const page of paginateQuery({ client }, query)) {
-    for (const item of page.Items ?? []) if (item.state?.S !== undefined) states.push(decodeState(item.state.S))
+    for (const item of page.Items ?? []) {
+      try {
+        states.push(decodeState(item.state?.S ?? ''))
+      } catch (error) {
+        observeUnreadable(item.subject?.S ?? '', error)
+      }
+    }
   }
   return states
 }
@@ -219,6 +243,21 @@ function claimWindow(client: DynamoDBClient, table: string, window: Minute, now:
           ':now': { N: String(now) },
           ':until': { N: String(now + CLAIM_MS) },
         },
+      }),
+    ),
+  )
+}
+
+async function releaseWindow(client: DynamoDBClient, table: string, now: EpochMs): Promise<void> {
+  await unlessConditionFails(
+    client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: WINDOWS,
+        UpdateExpression: 'REMOVE #claimedUntil',
+        ConditionExpression: '#claimedUntil = :until',
+        ExpressionAttributeNames: { '#claimedUntil': 'claimedUntil' },
+        ExpressionAttributeValues: { ':until': { N: String(now + CLAIM_MS) } },
       }),
     ),
   )

@@ -5,6 +5,7 @@ import type { Baseline } from './state.ts'
 const MIN_WINDOWS = 30
 /** Days that a baseline looks back, the running one included. */
 const MAX_DAYS = 7
+const MINUTES_PER_DAY = 24 * 60
 /** Buckets grow by 5 %: a median is right within 2.5 %. */
 const BUCKET_RATIO = 1.05
 /** Different buckets a day; a ratio that wanders over more has no median worth the name, and none are added. */
@@ -15,14 +16,18 @@ export const EMPTY_BASELINE: Baseline = { days: {} }
 /** The baseline with one more observation, a positive ratio, in the UTC day of its window. Older days than seven go. */
 export function withObservation(baseline: Baseline, value: number, window: Minute): Baseline {
   if (!(value > 0) || !Number.isFinite(value)) return baseline
-  const day = new Date(startOfMinute(window)).toISOString().slice(0, 10)
+  const day = dayOf(window)
   const bucket = String(Math.round(Math.log(value) / Math.log(BUCKET_RATIO)))
   const counts = baseline.days[day] ?? {}
   if (counts[bucket] === undefined && Object.keys(counts).length >= MAX_BUCKETS) return baseline
   const days = { ...baseline.days, [day]: { ...counts, [bucket]: (counts[bucket] ?? 0) + 1 } }
-  const kept = Object.keys(days).sort().slice(-MAX_DAYS)
+  const oldest = dayOf((window - (MAX_DAYS - 1) * MINUTES_PER_DAY) as Minute)
+  const kept = Object.keys(days).filter((name) => name >= oldest)
   return { days: Object.fromEntries(kept.map((name) => [name, days[name] ?? {}])) }
 }
+
+/** The UTC day of a window, `2026-11-23`: days sort as text. */
+const dayOf = (window: Minute): string => new Date(startOfMinute(window)).toISOString().slice(0, 10)
 
 /** The median of the observations; undefined with fewer than thirty. */
 export function medianOf(baseline: Baseline): number | undefined {

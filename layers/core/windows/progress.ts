@@ -34,13 +34,18 @@ export const GRACE_MS = 20_000
 export const HOLD_MS = 5 * 60_000
 /** A partition that lagged and has said nothing for so long has nothing to say: its consumer would have retried. */
 const SILENT_MS = 10 * 60_000
+/**
+ * A batch that is open for so long is nobody's: a function runs for 15 minutes at most, and a retry marks it open anew. Its
+ * partition is gone, for instance with a topic that was deleted.
+ */
+const FORGOTTEN_MS = 60 * 60_000
 /** After an outage so many windows are caught up on; older ones are in the hour totals of the next close. */
 const MAX_CAUGHT_UP = 24 * 60
 
 /**
  * The windows that may close now, in order. A window waits for its end and the grace, then until every partition has
  * passed it or is idle; a partition that is open or lags holds it for at most five minutes.
- * `lastClosed` undefined: nothing was closed yet, and only the newest window is due.
+ * `lastClosed` undefined: nothing was closed yet; the first window is the newest that nothing can hold any more.
  */
 export function windowsDue(
   partitions: readonly PartitionProgress[],
@@ -48,7 +53,8 @@ export function windowsDue(
   now: EpochMs,
 ): readonly DueWindow[] {
   const newest = (minuteOf((now - GRACE_MS) as EpochMs) - 1) as Minute
-  const first = Math.max(lastClosed === undefined ? newest : lastClosed + 1, newest - MAX_CAUGHT_UP + 1)
+  const oldest = minuteOf((now - HOLD_MS) as EpochMs) - 1
+  const first = Math.max(lastClosed === undefined ? oldest : lastClosed + 1, newest - MAX_CAUGHT_UP + 1)
   const due: DueWindow[] = []
   for (let window = first as Minute; window <= newest; window = (window + 1) as Minute) {
     const endMs = startOfMinute((window + 1) as Minute)
@@ -61,8 +67,12 @@ export function windowsDue(
 
 function hasPassed(partition: PartitionProgress, windowEndMs: EpochMs, now: EpochMs): boolean {
   const { openSinceMs, report, reportedAtMs } = partition
-  if (report !== undefined && report.newestTimestampMs >= windowEndMs + GRACE_MS) return true
-  if (openSinceMs !== undefined) return false
+  if (report !== undefined && newestOf(report, reportedAtMs) >= windowEndMs + GRACE_MS) return true
+  if (openSinceMs !== undefined && now - openSinceMs < FORGOTTEN_MS) return false
   if (report === undefined) return true
   return report.caughtUp || now - reportedAtMs >= SILENT_MS
 }
+
+/** A record cannot be newer than its report: a producer whose clock is ahead must not pass windows for the others. */
+const newestOf = (report: PartitionReport, reportedAtMs: EpochMs): number =>
+  Math.min(report.newestTimestampMs, reportedAtMs)

@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest'
+import { budgetSchema } from '../../../../layers/core/budgets/budget.ts'
+import { freshState, judge } from '../../../../layers/core/budgets/judge.ts'
+import { averaged, counted, NEVER_JUDGED, type Verdict } from '../../../../layers/core/budgets/rule.ts'
+import type { BudgetState, WindowFacts } from '../../../../layers/core/budgets/state.ts'
+import { type Picodollars, parseUsd } from '../../../../layers/core/money/picodollars.ts'
+import type { Minute } from '../../../../layers/core/time/instants.ts'
+
+const run = (verdicts: string): boolean[] => {
+  const named: Record<string, Verdict> = { o: 'over', u: 'under', b: 'between', '?': 'unknown' }
+  let state = NEVER_JUDGED
+  return [...verdicts].map((letter) => {
+    state = counted(state, 0n, named[letter] ?? 'between', { toFire: 3, toRelease: 3 })
+    return state.firing
+  })
+}
+const fires = (verdicts: string): string =>
+  run(verdicts)
+    .map((firing) => (firing ? 'F' : '-'))
+    .join('')
+
+describe('a rule', () => {
+  it.each([
+    // over, under, between, unknown     fires
+    ['ooo', '--F'],
+    ['oobooo', '-----F'],
+    ['oouooo', '-----F'],
+    ['oo?o', '---F'],
+    ['o??oo', '----F'],
+    ['???', '---'],
+    ['ooouu', '--FFF'],
+    ['ooouuu', '--FFF-'],
+    ['ooouubuuu', '--FFFFFF-'],
+    ['ooouu?uuu', '--FFFFFF-'],
+    ['oooouuuo', '--FFFF--'],
+  ])('of windows %s fires as %s', (verdicts, expected) => {
+    expect(fires(verdicts)).toBe(expected)
+  })
+
+  it('is raised by a lower bound, and never lowered by one', () => {
+    const was = { ...NEVER_JUDGED, ema: 1000n }
+    expect(averaged(was, 0n, 0.5, true)).toBe(1000n)
+    expect(averaged(was, 3000n, 0.5, true)).toBe(2000n)
+    expect(averaged(was, 0n, 0.5, false)).toBe(500n)
+  })
+})
+
+const budget = budgetSchema.parse({ service: 'svc', limitUsd: '144', periodHours: 24, mode: 'enforce' })
+/** A tenth of a dollar a minute is the budget's pace. */
+const PACE = parseUsd('0.1')
+
+const facts = (window: number, changes: Partial<WindowFacts>): WindowFacts => ({
+  window: window as Minute,
+  complete: true,
+  unpriced: false,
+  spent: 0n as Picodollars,
+  rolling: 0n as Picodollars,
+  entryRequests: 0,
+  frontDoorRequests: 0,
+  ...changes,
+})
+
+function judged(state: BudgetState, from: number, windows: number, changes: Partial<WindowFacts>): BudgetState {
+  let so = state
+  for (let i = 0; i < windows; i += 1) so = judge(so, facts(from + i, changes), budget, [])
+  return so
+}
+
+const times = (pace: number): Picodollars => (PACE * BigInt(pace)) as Picodollars
+const OVER = { rolling: parseUsd('150') } as const
+const FAR_BELOW = { rolling: parseUsd('10') } as const
+/** Fifty windows of forty requests at a normal price. */
+const usual = (): BudgetState =>
+  judged(freshState('svc', 'enforce'), 1000, 50, {
+    spent: (PACE / 2n) as Picodollars,
+    rolling: parseUsd('70'),
+    entryRequests: 40,
+    frontDoorRequests: 40,
+  })
+
+describe('what is missing', () => {
+  it.each([{ complete: false }, { unpriced: true }])('does not keep the slow rule from firing: %o', (missing) => {
+    const state = judged(freshState('svc', 'enforce'), 1000, 3, { ...OVER, ...missing })
+    expect(state.phase).toBe('throttled')
+    expect(state.reason).toContain('lower bound')
+    expect(state.slow.firing).toBe(true)
+  })
+
+  it.each([{ complete: false }, { unpriced: true }])('never releases: %o', (missing) => {
+    const throttled = judged(freshState('svc', 'enforce'), 1000, 3, OVER)
+    expect(judged(throttled, 1003, 200, { ...FAR_BELOW, ...missing }).phase).toBe('throttled')
+    expect(judged(throttled, 1003, 200, FAR_BELOW).phase).toBe('within')
+  })
+
+  it('keeps no baseline, and judges no ratio', () => {
+    const learned = usual()
+    const blind = judged(learned, 1050, 1, {
+      spent: times(4),
+      entryRequests: 1,
+      frontDoorRequests: 40,
+      complete: false,
+    })
+    expect(blind.unitCost).toEqual(learned.unitCost)
+    expect(blind.figures.unitCostRatio).toBeNull()
+    expect(judged(learned, 1050, 1, { spent: times(4), entryRequests: 1 }).figures.unitCostRatio).toBeGreaterThan(2)
+  })
+
+  it('does not disarm the fast rule in the middle of a runaway', () => {
+    const runaway = { spent: times(8), rolling: parseUsd('80'), entryRequests: 40, frontDoorRequests: 40 }
+    let state = judged(usual(), 1050, 2, runaway)
+    expect(state.fast.over).toBe(2)
+    state = judged(state, 1052, 1, { ...runaway, complete: false })
+    expect(state.phase).toBe('warned')
+    expect(judged(state, 1053, 1, runaway).phase).toBe('throttled')
+  })
+})
+
+describe('the fast rule', () => {
+  it('needs three windows, from ten times the pace two, from twenty times one', () => {
+    const phaseAfter = (pace: number, windows: number) =>
+      judged(usual(), 1050, windows, {
+        spent: times(pace),
+        rolling: parseUsd('80'),
+        entryRequests: 40,
+        frontDoorRequests: 40,
+      }).phase
+    expect([phaseAfter(9, 2), phaseAfter(9, 3)]).toEqual(['warned', 'throttled'])
+    expect([phaseAfter(12, 1), phaseAfter(12, 2)]).toEqual(['warned', 'throttled'])
+    expect(phaseAfter(21, 1)).toBe('throttled')
+  })
+
+  it('takes money without a single entry request for a runaway: work that does not end', () => {
+    const state = judged(usual(), 1050, 3, { spent: times(6), rolling: parseUsd('80'), frontDoorRequests: 40 })
+    expect(state.phase).toBe('throttled')
+  })
+
+  it('only warns of burn alone', () => {
+    const state = judged(usual(), 1050, 30, {
+      spent: times(8),
+      rolling: parseUsd('80'),
+      entryRequests: 640,
+      frontDoorRequests: 640,
+    })
+    expect(state.phase).toBe('warned')
+    expect(state.admit).toBe(1)
+  })
+
+  it('throttles whatever empties the purse within ten minutes', () => {
+    const state = judged(usual(), 1050, 3, {
+      spent: times(8),
+      rolling: parseUsd('140'),
+      entryRequests: 640,
+      frontDoorRequests: 640,
+    })
+    expect(state.reason).toMatch(/its money is gone in 5 minutes/)
+  })
+})
+
+describe('a judgement', () => {
+  it('of a window that was judged before changes nothing', () => {
+    const state = usual()
+    expect(judge(state, facts(state.closed, OVER), budget, [])).toBe(state)
+    expect(judge(state, facts(state.closed - 7, OVER), budget, [])).toBe(state)
+  })
+
+  it('warns at 80 %, and stops well below it, not at it', () => {
+    const at = (usd: string, was = usual()) => judged(was, was.closed + 1, 3, { rolling: parseUsd(usd) })
+    const warned = at('116')
+    expect(warned.phase).toBe('warned')
+    expect(at('114', warned).phase).toBe('warned')
+    expect(at('100', warned).phase).toBe('within')
+    expect(at('114').phase).toBe('within')
+  })
+
+  it('keeps the beginning of a throttle through its release, and forgets it after', () => {
+    const throttled = judged(freshState('svc', 'enforce'), 1000, 3, OVER)
+    expect(throttled.heldSince).toBe(1003 * 60_000)
+    let state = throttled
+    while (state.phase !== 'releasing') state = judged(state, state.closed + 1, 1, FAR_BELOW)
+    expect(state.heldSince).toBe(throttled.heldSince)
+    expect(state.since).toBeGreaterThan(throttled.since)
+    while (state.phase === 'releasing') state = judged(state, state.closed + 1, 1, FAR_BELOW)
+    expect(state.heldSince).toBeNull()
+  })
+
+  it('of a rule that does not fire holds no release up', () => {
+    // Spending steadily at 95 % of the limit: the slow rule is never well below it.
+    const steady = {
+      spent: (PACE / 2n) as Picodollars,
+      rolling: parseUsd('136.8'),
+      entryRequests: 40,
+      frontDoorRequests: 40,
+    }
+    const throttled = judged(judged(usual(), 1050, 5, steady), 1055, 3, { ...steady, spent: times(12) })
+    expect(throttled.fast.firing).toBe(true)
+    const throttledSpend = { ...steady, spent: (PACE / 40n) as Picodollars }
+    expect(judged(throttled, 1058, 30, throttledSpend).phase).toBe('warned')
+  })
+})
