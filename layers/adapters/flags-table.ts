@@ -12,7 +12,7 @@ import type { Flag } from '../core/flags/flag.ts'
 import type { EpochMs, Minute } from '../core/time/instants.ts'
 
 /** A lease that was taken, and the version of its item that says so. */
-export interface HeldLease<Lease extends AlertLease> {
+interface HeldLease<Lease extends AlertLease> {
   readonly lease: Lease
   readonly version: number
 }
@@ -23,7 +23,8 @@ export interface FlagsTable {
   putFlag(flag: Flag, now: EpochMs): Promise<void>
   /**
    * Stores the lease that `claim` makes of the service's lease so far, and answers with it; undefined where `claim` does.
-   * `claim` may be called several times, and may throw.
+   * `claim` is asked first without a lease, and where it says nothing then, nothing is read. It may be asked several
+   * times, and may throw.
    */
   takeLease<Lease extends AlertLease>(
     service: string,

@@ -12,7 +12,7 @@ export interface Alert {
 }
 
 /** What people were last told of one service. */
-export interface Told extends Stance {
+interface Told extends Stance {
   readonly phase: Phase
   /** The window whose judgement they were told of. */
   readonly closed: Minute
