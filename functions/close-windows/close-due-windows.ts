@@ -63,6 +63,7 @@ const MAX_WINDOWS_A_CALL = 30
  * Makes the close, which attribute-spans calls when its progress completes windows and the tick when silence leaves them:
  * it closes the windows that are due, in order, and answers with what it closed. Whoever comes second finds it done.
  * A crash between any two writes loses nothing: the next closer takes the window again, and skips what is judged.
+ * Where a later window fails, what was closed before it is answered; the next call begins with the one that failed.
  * It throws WindowNotClosed, and the SDK's errors when a table is out of reach.
  */
 export function closeDueWindows(ports: CloseWindowsPorts) {
@@ -75,7 +76,8 @@ export function closeDueWindows(ports: CloseWindowsPorts) {
         closed.push(await closeWindow(ports, window, now))
       } catch (error) {
         await ports.budgets.releaseWindow(now)
-        throw error
+        if (closed.length === 0) throw error
+        return closed
       }
     }
     return closed

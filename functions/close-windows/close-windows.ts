@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import type { PartitionProgress } from '../../layers/core/windows/progress.ts'
 import type { ClosedWindow } from './close-due-windows.ts'

@@ -1,0 +1,114 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type BudgetsTable, connectBudgets } from '../../../layers/adapters/budgets-table.ts'
+import { freshState } from '../../../layers/core/budgets/judge.ts'
+import type { BudgetState } from '../../../layers/core/budgets/state.ts'
+import { type EpochMs, type Minute, minuteOf } from '../../../layers/core/time/instants.ts'
+import { LOCAL_TABLES } from '../../../local/tables.ts'
+import { NOON, type Opened, openStandIn } from '../../local/dynamodb/stand-in.ts'
+
+const NOW = NOON
+const W = minuteOf(NOW)
+const later = (ms: number): EpochMs => (NOW + ms) as EpochMs
+
+describe('the Budgets table', () => {
+  let opened: Opened
+  let budgets: BudgetsTable
+  const unreadable: string[] = []
+
+  beforeAll(async () => {
+    opened = await openStandIn()
+    budgets = connectBudgets(opened.client, LOCAL_TABLES.BUDGETS_TABLE, (service) => unreadable.push(service))
+  })
+  afterAll(() => opened.close())
+
+  const stateOf = async (service: string): Promise<BudgetState | undefined> =>
+    (await budgets.readStates()).find((state) => state.service === service)
+
+  const judged = (state: BudgetState): BudgetState => ({ ...state, closed: W, version: state.version + 1, admit: 0.5 })
+
+  it('registers a service once, and leaves one that is known as it is', async () => {
+    await budgets.registerService('prod/a')
+    const fresh = freshState('prod/a', 'shadow')
+    expect(await stateOf('prod/a')).toEqual(fresh)
+    await budgets.writeState(fresh, judged(fresh))
+    await budgets.registerService('prod/a')
+    expect(await stateOf('prod/a')).toEqual(judged(fresh))
+  })
+
+  it('lets one of two who judged the same window write', async () => {
+    await budgets.registerService('prod/b')
+    const fresh = freshState('prod/b', 'shadow')
+    expect(await budgets.writeState(fresh, judged(fresh))).toBe(true)
+    expect(await budgets.writeState(fresh, { ...judged(fresh), admit: 0.1 })).toBe(false)
+    expect((await stateOf('prod/b'))?.admit).toBe(0.5)
+  })
+
+  it('leaves out a state that it cannot read, and says whose', async () => {
+    const Item = { kind: { S: 'state' }, subject: { S: 'prod/broken' }, state: { S: '{"v":9}' } }
+    await opened.client.send(new PutItemCommand({ TableName: LOCAL_TABLES.BUDGETS_TABLE, Item }))
+    const read = (await budgets.readStates()).map(({ service }) => service)
+    expect(read).toContain('prod/a')
+    expect(read).not.toContain('prod/broken')
+    expect(unreadable).toContain('prod/broken')
+  })
+
+  it('keeps a judged state for eight days, and one that was never judged without end', async () => {
+    await budgets.registerService('prod/waits')
+    const fresh = freshState('prod/forgotten', 'shadow')
+    await budgets.registerService('prod/forgotten')
+    await budgets.writeState(fresh, judged(fresh))
+    opened.clock.set(later(7 * 86_400_000))
+    await opened.db.expire(opened.clock.now())
+    expect(await stateOf('prod/forgotten')).toBeDefined()
+    opened.clock.set(later(9 * 86_400_000))
+    await opened.db.expire(opened.clock.now())
+    expect(await stateOf('prod/forgotten')).toBeUndefined()
+    expect(await stateOf('prod/waits')).toBeDefined()
+  })
+
+  it('knows no progress before there is any', async () => {
+    expect(await budgets.readProgress()).toEqual([])
+    expect(await budgets.readClosed()).toBeUndefined()
+  })
+
+  it('answers a report with the progress of all partitions, and marks the reported ones open no longer', async () => {
+    await budgets.markOpen(['k3f9.0', 'k3f9.1'], NOW)
+    const report = { shard: 'k3f9.1', nextOffset: 8, newestTimestampMs: later(-5_000), caughtUp: true }
+    const all = await budgets.reportProgress([report], later(1_000))
+    expect(all).toEqual([
+      { shard: 'k3f9.0', openSinceMs: NOW, report: undefined, reportedAtMs: 0 },
+      { shard: 'k3f9.1', openSinceMs: undefined, report, reportedAtMs: later(1_000) },
+    ])
+    expect(await budgets.readProgress()).toEqual(all)
+  })
+
+  it('marks a partition open again without losing its report', async () => {
+    await budgets.markOpen(['k3f9.1'], later(2_000))
+    const [, reopened] = await budgets.readProgress()
+    expect(reopened).toMatchObject({ openSinceMs: later(2_000), report: { nextOffset: 8 } })
+  })
+
+  it('gives a window to one closer, to another when that one has crashed, and to none when it is closed', async () => {
+    expect(await budgets.claimWindow(W, NOW)).toBe(true)
+    expect(await budgets.claimWindow(W, later(59_000))).toBe(false)
+    expect(await budgets.claimWindow(W, later(61_000))).toBe(true)
+    await budgets.finishWindow(W)
+    expect(await budgets.readClosed()).toBe(W)
+    expect(await budgets.claimWindow(W, later(200_000))).toBe(false)
+    expect(await budgets.claimWindow((W + 1) as Minute, later(61_000))).toBe(true)
+  })
+
+  it('takes back a claim that was given back, and leaves the claim of another alone', async () => {
+    const next = (W + 1) as Minute
+    await budgets.releaseWindow(later(5_000))
+    expect(await budgets.claimWindow(next, later(62_000))).toBe(false)
+    await budgets.releaseWindow(later(61_000))
+    expect(await budgets.claimWindow(next, later(62_000))).toBe(true)
+  })
+
+  it('never goes back to an older window', async () => {
+    await budgets.finishWindow((W - 5) as Minute)
+    expect(await budgets.readClosed()).toBe(W)
+  })
+})
