@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { formatDecimal } from '../../layers/core/money/decimals.ts'
 import { NotADecimal, parseDecimal } from '../../layers/core/money/picodollars.ts'
 import { readListedEntry } from '../../layers/core/prices/listed-product.ts'
@@ -36,7 +36,7 @@ export async function readPriceFile(file: string): Promise<FilePrices> {
 
 type Times = Pick<Price, 'fetchedAt' | 'validUntil'>
 
-const product = z.object({ product: z.unknown() })
+const product = z.looseObject({ product: z.unknown() })
 const entriesSchema = z.array(z.string().or(product)).min(1)
 const answerSchema = z.object({ PriceList: z.array(z.string().or(product)) })
 const offerSchema = z.object({

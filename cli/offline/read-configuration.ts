@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Configuration, configurationSchema, type Rate, rateSchema } from '../../layers/core/configuration.ts'
 import { readJson, UnusableFile } from './read-json.ts'
 
