@@ -1,7 +1,7 @@
-import { type Configuration, configurationSchema } from '../../layers/core/configuration.ts'
-import { SNAPSHOT_REGIONS } from '../../layers/core/prices/snapshot/snapshot-prices.ts'
+import type { Configuration } from '../../layers/core/configuration.ts'
 import { type ManualClock, manualClock, realSleep } from '../../local/clock.ts'
 import { type LocalSystem, startLocalSystem } from '../../local/system.ts'
+import { localConfiguration } from '../local-configuration.ts'
 import { drawAnswer } from './answer.ts'
 import { demoConfiguration } from './demo-configuration.ts'
 import { type DemoReport, demoReport } from './demo-report.ts'
@@ -44,7 +44,7 @@ export async function runStory(output: Output & { readonly speed: number; readon
 export async function runFiles(output: Output & { readonly files: readonly string[] }): Promise<void> {
   const records = [...(await readOtlpFiles(output.files))].sort((a, b) => a.timestampMs - b.timestampMs)
   const clock = manualClock(records[0]?.timestampMs ?? STORY_START)
-  const system = await startQuietly(configurationSchema.parse({ pricedRegions: [...SNAPSHOT_REGIONS] }), clock)
+  const system = await startQuietly(await localConfiguration(undefined), clock)
   try {
     for (const record of records) {
       clock.set(record.timestampMs)
