@@ -1,6 +1,7 @@
 import {
   CreateTableCommand,
   type DynamoDBClient,
+  type GlobalSecondaryIndex,
   ResourceInUseException,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb'
@@ -18,17 +19,33 @@ interface TableShape {
   readonly partitionKey: string
   readonly sortKey: string
   readonly stream?: boolean
+  /** A sparse index of keys only: its name and partition key; its sort key is the table's. */
+  readonly index?: { readonly name: string; readonly partitionKey: string }
 }
 
-/** The same keys, streams and time to live as the tables of `infra`. */
+/** The same keys, index, streams and time to live as the tables of `infra`. */
 const TABLES: readonly TableShape[] = [
-  { name: LOCAL_TABLES.LEDGER_TABLE, partitionKey: 'service', sortKey: 'row' },
+  {
+    name: LOCAL_TABLES.LEDGER_TABLE,
+    partitionKey: 'service',
+    sortKey: 'row',
+    index: { name: 'parked', partitionKey: 'q' },
+  },
   { name: LOCAL_TABLES.PRICES_TABLE, partitionKey: 'book', sortKey: 'sku' },
   { name: LOCAL_TABLES.BUDGETS_TABLE, partitionKey: 'kind', sortKey: 'subject', stream: true },
   { name: LOCAL_TABLES.FLAGS_TABLE, partitionKey: 'kind', sortKey: 'subject' },
 ]
 
 const TIME_TO_LIVE_ATTRIBUTE = 'expiresAt'
+
+const indexOf = ({ name, partitionKey }: NonNullable<TableShape['index']>, sortKey: string): GlobalSecondaryIndex => ({
+  IndexName: name,
+  KeySchema: [
+    { AttributeName: partitionKey, KeyType: 'HASH' },
+    { AttributeName: sortKey, KeyType: 'RANGE' },
+  ],
+  Projection: { ProjectionType: 'KEYS_ONLY' },
+})
 
 async function createTable(client: DynamoDBClient, shape: TableShape): Promise<void> {
   const create = new CreateTableCommand({
@@ -37,11 +54,13 @@ async function createTable(client: DynamoDBClient, shape: TableShape): Promise<v
     AttributeDefinitions: [
       { AttributeName: shape.partitionKey, AttributeType: 'S' },
       { AttributeName: shape.sortKey, AttributeType: 'S' },
+      ...(shape.index ? [{ AttributeName: shape.index.partitionKey, AttributeType: 'S' as const }] : []),
     ],
     KeySchema: [
       { AttributeName: shape.partitionKey, KeyType: 'HASH' },
       { AttributeName: shape.sortKey, KeyType: 'RANGE' },
     ],
+    ...(shape.index ? { GlobalSecondaryIndexes: [indexOf(shape.index, shape.sortKey)] } : {}),
     ...(shape.stream ? { StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } } : {}),
   })
   try {
