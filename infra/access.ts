@@ -3,6 +3,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Topic } from 'aws-cdk-lib/aws-sns'
+import { PARKED_INDEX } from './tables.ts'
 
 /**
  * What a function may do to one box, and the environment variable that tells the function where the box is: a grant and
@@ -42,6 +43,15 @@ export const accessToTable = (variable: TableVariable, table: Table): TableAcces
   })
   return { read: access(CALLS[variable].read), write: access(CALLS[variable].write) }
 }
+
+/** The listing of parked rows (layers/adapters/ledger-parked.ts); the rows themselves need access to their table. */
+export const accessToParked = (ledger: Table): Access => ({
+  variables: {},
+  statement: new PolicyStatement({
+    actions: ['dynamodb:Query'],
+    resources: [`${ledger.tableArn}/index/${PARKED_INDEX}`],
+  }),
+})
 
 /** Where layers/adapters/dead-letters-bucket.ts puts letters. */
 const LETTERS = 'dead-letters/'

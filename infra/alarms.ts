@@ -21,6 +21,7 @@ export interface AlarmsProps {
       | 'refreshPrices'
       | 'attributeSpans'
       | 'closeWindows'
+      | 'settleParked'
       | 'publishThrottle'
       | 'publishAlert'
       | 'throttleGate'

@@ -1,7 +1,7 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import type { Configuration } from '../layers/core/configuration.ts'
-import { accessToAlerts, accessToDeadLetters, accessToPriceList, accessToTable } from './access.ts'
+import { accessToAlerts, accessToDeadLetters, accessToParked, accessToPriceList, accessToTable } from './access.ts'
 import { alarms } from './alarms.ts'
 import { ALERT_CHANGES, FLAG_CHANGES, followBudgets } from './budget-stream.ts'
 import { configurationLayer } from './configuration-layer.ts'
@@ -61,6 +61,15 @@ export class CodeStack extends Stack {
     })
     everyMinute(closeWindows, 'close-windows closes the windows that silence leaves open')
 
+    const settleParked = fn('settle-parked', {
+      does: 'Parked usage -> money, where a price has come',
+      memoryMib: 512,
+      timeout: Duration.seconds(50), // over before the next minute's call, so that two seldom meet
+      reads: [accessToParked(data.tables.ledger), ledger.read, prices.read],
+      writes: [ledger.write],
+    })
+    everyMinute(settleParked, 'settle-parked books parked usage whose price has come')
+
     const publishThrottle = fn('publish-throttle', {
       does: 'A judged budget -> its flag',
       memoryMib: 256,
@@ -103,6 +112,7 @@ export class CodeStack extends Stack {
         refreshPrices,
         attributeSpans,
         closeWindows,
+        settleParked,
         publishThrottle,
         publishAlert,
         throttleGate,

@@ -19,6 +19,7 @@ export type FunctionName =
   | 'refresh-prices'
   | 'attribute-spans'
   | 'close-windows'
+  | 'settle-parked'
   | 'publish-throttle'
   | 'publish-alert'
   | 'throttle-gate'

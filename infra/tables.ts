@@ -1,9 +1,19 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
-import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
 
 /** The attribute that DynamoDB's TTL reads, epoch seconds, the same in every table. */
 const TTL_ATTRIBUTE = 'expiresAt'
+
+/** Parked rows with unsettled usage, and no others: keys only, partition key `q` (layers/core/ledger/parked-queue.ts). */
+export const PARKED_INDEX = 'parked'
 
 export interface TablesProps {
   /** Prefix of the tables' names. */
@@ -21,6 +31,12 @@ export class Tables extends Construct {
     super(scope, id)
     this.prices = table(this, 'Prices', { tableName: `${name}-prices`, partition: 'book', sort: 'sku' })
     this.ledger = table(this, 'Ledger', { tableName: `${name}-ledger`, partition: 'service', sort: 'row' })
+    this.ledger.addGlobalSecondaryIndex({
+      indexName: PARKED_INDEX,
+      partitionKey: { name: 'q', type: AttributeType.STRING },
+      sortKey: { name: 'row', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    })
     this.flags = table(this, 'Flags', { tableName: `${name}-flags`, partition: 'kind', sort: 'subject' })
     this.budgets = table(this, 'Budgets', {
       tableName: `${name}-budgets`,

@@ -20,10 +20,10 @@ describe('the tables', () => {
           { AttributeName: partition, KeyType: 'HASH' },
           { AttributeName: sort, KeyType: 'RANGE' },
         ],
-        AttributeDefinitions: [
+        AttributeDefinitions: Match.arrayWith([
           { AttributeName: partition, AttributeType: 'S' },
           { AttributeName: sort, AttributeType: 'S' },
-        ],
+        ]),
         TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
         SSESpecification: { SSEEnabled: true },
@@ -31,6 +31,27 @@ describe('the tables', () => {
         DeletionProtectionEnabled: true,
       },
     })
+  })
+
+  it('list parked rows with unsettled usage in a sparse index of the ledger, and have no other index', () => {
+    const indexed = Object.values(resourcesOf(data, 'AWS::DynamoDB::Table'))
+      .map(({ Properties }) => Properties)
+      .filter((table) => table.GlobalSecondaryIndexes)
+    expect(indexed.map((table) => [table.TableName, table.GlobalSecondaryIndexes])).toEqual([
+      [
+        'tollgate-ledger',
+        [
+          {
+            IndexName: 'parked',
+            KeySchema: [
+              { AttributeName: 'q', KeyType: 'HASH' },
+              { AttributeName: 'row', KeyType: 'RANGE' },
+            ],
+            Projection: { ProjectionType: 'KEYS_ONLY' },
+          },
+        ],
+      ],
+    ])
   })
 
   it('are four, and only Budgets has a stream, with both images', () => {

@@ -52,6 +52,7 @@ const PICTURE: Readonly<Record<string, Readonly<Record<string, 'reads' | 'writes
   'refresh-prices': { Prices: 'reads and writes' },
   'attribute-spans': { Prices: 'reads', Ledger: 'reads and writes', Budgets: 'reads and writes' },
   'close-windows': { Prices: 'reads', Ledger: 'reads', Budgets: 'reads and writes' },
+  'settle-parked': { Prices: 'reads', Ledger: 'reads and writes' },
   'publish-throttle': { Flags: 'writes' },
   'publish-alert': { Ledger: 'reads', Flags: 'writes' },
   'throttle-gate': { Flags: 'reads' },
@@ -156,6 +157,21 @@ describe('permissions', () => {
         name: 'attribute-spans',
         actions: ['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup'],
         resources: [inCluster('group', 'tollgate-attribute-spans')],
+      },
+    ])
+  })
+
+  it('lets settle-parked alone list parked rows, by their index', () => {
+    const listing = NAMES.flatMap((name) =>
+      statementsOf(name).flatMap(({ actions, resources }) =>
+        resources.some((resource) => resource.includes('/index/')) ? [{ name, actions, resources }] : [],
+      ),
+    )
+    expect(listing).toEqual([
+      {
+        name: 'settle-parked',
+        actions: ['dynamodb:Query'],
+        resources: [expect.stringMatching(/Ledger[0-9A-F]+Arn.*\/index\/parked"/)],
       },
     ])
   })

@@ -32,6 +32,7 @@ describe('the functions', () => {
         'publish-alert',
         'publish-throttle',
         'refresh-prices',
+        'settle-parked',
         'throttle-gate',
       ].map((name) => `tollgate-${name}`),
     )
@@ -136,7 +137,7 @@ describe('Budgets stream -> publish-throttle, publish-alert', () => {
 })
 
 describe('schedules', () => {
-  it.each(['refresh-prices', 'close-windows'])(
+  it.each(['refresh-prices', 'close-windows', 'settle-parked'])(
     '%s is called every minute, and a missed call is not repeated',
     (name) => {
       code.hasResourceProperties('AWS::Events::Rule', {
