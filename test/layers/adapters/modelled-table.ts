@@ -1,0 +1,128 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+
+type Item = Record<string, AttributeValue>
+
+/** What a request does on its way: `apply` runs it in one step and answers; call it once, never, or late. */
+export type Passage = (label: string, apply: () => object) => Promise<object>
+
+/** A table as a map, each request one step: as much of DynamoDB as the ledger's writes and reads need. */
+export interface ModelledTable {
+  readonly items: Map<string, Item>
+  /** A client whose requests reach the table through `passage`. */
+  clientThrough(passage: Passage): DynamoDBClient
+}
+
+/** `conditions: false` makes a table that ignores them, as a control. */
+export function modelledTable({ conditions } = { conditions: true }): ModelledTable {
+  const items = new Map<string, Item>()
+  return {
+    items,
+    clientThrough(passage) {
+      const client = new DynamoDBClient({
+        region: 'us-east-1',
+        credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+      })
+      const send = (command: unknown): Promise<object> =>
+        passage(labelOf(command), () => answer(items, command, conditions))
+      client.send = send as typeof client.send
+      return client
+    },
+  }
+}
+
+const labelOf = (command: unknown): string => (command as object).constructor.name.replace('Command', '')
+
+const nameOf = (key: Item | undefined): string => `${key?.service?.S}\n${key?.row?.S}`
+
+function answer(items: Map<string, Item>, command: unknown, conditions: boolean): object {
+  if (command instanceof GetItemCommand) return { Item: copied(items.get(nameOf(command.input.Key))) }
+  if (command instanceof QueryCommand) return { Items: query(items, command.input) }
+  if (command instanceof PutItemCommand) {
+    const name = nameOf(command.input.Item)
+    refuseUnless(!conditions || holds(items.get(name), command.input), items.get(name))
+    items.set(name, { ...command.input.Item })
+    return {}
+  }
+  if (command instanceof UpdateItemCommand) {
+    const name = nameOf(command.input.Key)
+    refuseUnless(!conditions || holds(items.get(name), command.input), items.get(name))
+    items.set(name, updated({ ...command.input.Key, ...items.get(name) }, command.input))
+    return {}
+  }
+  throw new Error(`${labelOf(command)} is not modelled`)
+}
+
+const copied = (item: Item | undefined): Item | undefined => (item === undefined ? undefined : { ...item })
+
+function refuseUnless(holds: boolean, item: Item | undefined): void {
+  if (holds) return
+  const old = item === undefined ? {} : { Item: { ...item } }
+  throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {}, ...old })
+}
+
+interface Expressions {
+  readonly ConditionExpression?: string | undefined
+  readonly UpdateExpression?: string | undefined
+  readonly ExpressionAttributeNames?: Record<string, string> | undefined
+  readonly ExpressionAttributeValues?: Item | undefined
+}
+
+const named = ({ ExpressionAttributeNames = {} }: Expressions, name: string): string => {
+  const attribute = ExpressionAttributeNames[name]
+  if (attribute === undefined) throw new Error(`${name} is not defined`)
+  return attribute
+}
+
+const valued = ({ ExpressionAttributeValues = {} }: Expressions, name: string): AttributeValue => {
+  const value = ExpressionAttributeValues[name]
+  if (value === undefined) throw new Error(`${name} is not defined`)
+  return value
+}
+
+/** `attribute_not_exists(#a)` and `#a = :b`, joined by AND. */
+function holds(item: Item | undefined, input: Expressions): boolean {
+  return (input.ConditionExpression ?? '').split(' AND ').every((term) => {
+    if (term === '') return true
+    const missing = /^attribute_not_exists\((#\w+)\)$/.exec(term)
+    if (missing) return item?.[named(input, missing[1] as string)] === undefined
+    const equal = /^(#\w+) = (:\w+)$/.exec(term)
+    if (!equal) throw new Error(`"${term}" is not modelled`)
+    const stored = item?.[named(input, equal[1] as string)]
+    return stored !== undefined && JSON.stringify(stored) === JSON.stringify(valued(input, equal[2] as string))
+  })
+}
+
+/** `SET #a = :a, ... ADD #b :b, ...` */
+function updated(item: Item, input: Expressions): Item {
+  const [, sets, adds] = /^SET (.+?)(?: ADD (.+))?$/.exec(input.UpdateExpression ?? '') ?? []
+  if (sets === undefined) throw new Error(`"${input.UpdateExpression}" is not modelled`)
+  for (const set of sets.split(', ')) {
+    const [name, value] = set.split(' = ')
+    item[named(input, name as string)] = valued(input, value as string)
+  }
+  for (const add of adds?.split(', ') ?? []) {
+    const [name, value] = add.split(' ')
+    const attribute = named(input, name as string)
+    const sum = BigInt(item[attribute]?.N ?? 0) + BigInt(valued(input, value as string).N ?? 0)
+    item[attribute] = { N: sum.toString() }
+  }
+  return item
+}
+
+/** One page of a service's items from one name to another. */
+function query(items: Map<string, Item>, input: QueryCommand['input']): Item[] {
+  const values = Object.values(input.ExpressionAttributeValues ?? {}).map(({ S }) => S ?? '')
+  const [service = '', first = '', last = '\uffff'] = values
+  return [...items.values()].filter(
+    ({ service: { S: own = '' } = {}, row: { S: row = '' } = {} }) =>
+      own === service && row >= first && (values.length === 3 ? row <= last : row.startsWith(first)),
+  )
+}
