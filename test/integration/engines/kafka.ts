@@ -3,9 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { EngineProcess } from './engine-process.ts'
 import { freePort } from './free-port.ts'
 import { jarsOf } from './jars.ts'
-import { type JavaProcess, startJava } from './java-process.ts'
+import { startJava } from './java-process.ts'
 import { untilListening } from './until-listening.ts'
 
 /** Apache Kafka, one process that is broker and controller, on loopback ports that stay the same across restarts. */
@@ -58,7 +59,7 @@ export async function startKafka(): Promise<Kafka> {
   const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', settings]
   await promisify(execFile)('java', ['-cp', join(jars, '*'), ...format])
 
-  let java: JavaProcess | undefined
+  let java: EngineProcess | undefined
   const start = async (): Promise<void> => {
     java = await startJava(jars, ['-Dlog4j2.level=INFO', 'kafka.Kafka', settings], /Kafka Server started/, {
       heapMiB: 512,

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+/** A program of the tests, running. */
+export interface EngineProcess {
+  /** Ends it as a crash does, and waits until it is gone. */
+  kill(): Promise<void>
+  /** Asks it to end, and waits until it has. */
+  terminate(): Promise<void>
+}
+
+export interface EngineOptions {
+  /** A line that it prints when it can be used. */
+  readonly ready: RegExp
+  /** Beside the variables of this process. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/**
+ * Starts a program, and resolves when it prints a line that `ready` matches.
+ * Rejects with what it printed when it ends before that.
+ */
+export async function startEngine(
+  command: string,
+  args: readonly string[],
+  options: EngineOptions,
+): Promise<EngineProcess> {
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.environment },
+  })
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    await gone
+  }
+  // A test run that is ended must not leave its engines behind.
+  const killWithTests = (): void => void child.kill('SIGKILL')
+  process.once('exit', killWithTests)
+  child.once('exit', () => process.off('exit', killWithTests))
+  await waitFor(child, options.ready)
+  return { kill: () => end('SIGKILL'), terminate: () => end('SIGTERM') }
+}
+
+function waitFor(child: ChildProcess, ready: RegExp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let printed = ''
+    const read = (chunk: Buffer): void => {
+      printed = (printed + chunk.toString()).slice(-20_000)
+      if (ready.test(printed)) resolve()
+    }
+    child.stdout?.on('data', read)
+    child.stderr?.on('data', read)
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`${child.spawnargs.join(' ')} ended with ${code}:\n${printed}`)))
+  })
+}
