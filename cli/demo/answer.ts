@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { percent } from '../../layers/core/alerts/headline.ts'
 import type { DemoReport } from './demo-report.ts'
 
 const TOP = 6
@@ -63,7 +64,7 @@ function spans({ spans: counts, parked, deadLetters, uncharged }: DemoReport): r
 }
 
 const flags = (report: DemoReport): readonly string[] =>
-  report.flags.map(({ service, admit, reason }) => `  flag: ${service} admits ${admit * 100} %: ${reason}`)
+  report.flags.flatMap(({ service, admit, reason }) => [`  flag: ${service} admits ${percent(admit)}:`, `  ${reason}`])
 
 const gate = (report: DemoReport): readonly string[] =>
   report.gate.map(

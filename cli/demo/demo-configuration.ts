@@ -10,7 +10,7 @@ export function demoConfiguration(): Configuration {
     pricedRegions: [REGION],
     rates: [
       { service: SERVICES.storefront.identity, usdPerMs: '0.0000004' },
-      { service: SERVICES.catalog.identity, usdPerMs: '0.0001' },
+      { service: SERVICES.catalog.identity, usdPerMs: '0.00008' },
       { service: SERVICES.recommend.identity, usdPerMs: '0.0000006' },
     ],
     defaultBudget: { service: '*', limitUsd: '500', mode: 'enforce' },

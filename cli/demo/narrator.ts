@@ -1,11 +1,12 @@
 import { styleText } from 'node:util'
+import { percent } from '../../layers/core/alerts/headline.ts'
 import type { BudgetState } from '../../layers/core/budgets/state.ts'
-import { type EpochMs, startOfMinute } from '../../layers/core/time/instants.ts'
+import { type EpochMs, MS_PER_MINUTE, startOfMinute } from '../../layers/core/time/instants.ts'
 import { SERVICE_NAMES, SERVICES, type ServiceName } from './services.ts'
 import type { StoryWatcher } from './story.ts'
+import { sumCounts, type TrafficCounts } from './traffic-counts.ts'
 
-/** From this minute of the story on, every window is told; before it, every fifth. */
-const QUIET_MINUTES = 38
+/** Every fifth window is told, and each in which something changes. */
 const QUIET_STEP = 5
 const COLUMN = 14
 const BARS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
@@ -24,49 +25,58 @@ export interface Narration {
 /** Tells the story as it goes, line by line, 80 columns wide. */
 export function createNarrator({ write, colour, startMs }: Narration): StoryWatcher {
   const style = (format: Style, text: string): string => (colour ? styleText(format, text) : text)
-  const minuteOf = (at: number): number => Math.floor((at - startMs) / 60_000)
   const event = (at: number, what: string, text: string, format: Style): void =>
     write(`  ${clock(at)}  ${style(format, what.padEnd(8))}${text}`)
   const standings = new Map<string, BudgetState>()
+  let counts: TrafficCounts | undefined
   let header = false
+  let eventful = false
+
+  const tellGate = (at: number): void => {
+    for (const { service, allowed, denied } of counts?.gate ?? []) {
+      if (denied === 0) continue
+      event(at, 'gate', `${shortName(service)}: ${allowed} x 200, ${style('red', `${denied} x 429`)}`, 'red')
+    }
+    counts = undefined
+  }
 
   return {
-    deployed: (at, release) =>
-      event(at, 'deploy', `${release.service} ${release.commit}: ${release.summary}`, 'yellow'),
-    burst: (at, burst, phase) =>
-      event(
-        at,
-        'crowd',
-        phase === 'begins'
-          ? `${burst.requestsPerMinute} requests a minute for catalog's products: a harmless burst`
-          : 'over',
-        'yellow',
-      ),
-    closed: (_, window) => {
-      const endMs = startOfMinute(window.window) + 60_000
+    deployed: (at, release) => {
+      eventful = true
+      event(at, 'deploy', `${release.service} ${release.commit}: ${release.summary}`, 'yellow')
+    },
+    burst: (at, burst, phase) => {
+      eventful = true
+      const text =
+        phase === 'begins' ? `catalog: ${burst.requestsPerMinute} requests a minute, each as cheap as ever` : 'over'
+      event(at, 'crowd', text, 'yellow')
+    },
+    closed: (at, window) => {
+      const endMs = startOfMinute(window.window) + MS_PER_MINUTE
       for (const { after } of window.states) standings.set(after.service, after)
-      const minute = minuteOf(endMs)
-      if (minute < QUIET_MINUTES && minute % QUIET_STEP !== 0) return
+      const changed = window.states.filter(({ before, after }) => after.phase !== before.phase)
+      const minute = Math.round((endMs - startMs) / MS_PER_MINUTE)
+      // Windows from before the story are closed too; nothing is in them.
+      if (minute <= 0) return
+      if (minute % QUIET_STEP !== 0 && changed.length === 0 && !eventful) return
+      eventful = false
       if (!header) write(headerLine())
       header = true
+      tellGate(at)
       write(windowLine(endMs, standings, style))
-      for (const { before, after } of window.states) {
-        if (after.phase !== before.phase && after.phase !== 'within') write(detailLine(after, style))
-      }
+      for (const { after } of changed) if (after.phase !== 'within') write(detailLine(after, style))
     },
     alerted: (at, message) => {
       event(at, 'alert', style('bold', message.subject ?? ''), 'red')
+      if (message.attributes.transition?.value !== 'throttled') return
       for (const line of boxed(message.message.email ?? message.message.default ?? '')) write(line)
     },
     flagged: (at, flag) => {
       const until = clock(flag.until)
       event(at, 'flag', `${shortName(flag.service)}: admit ${percent(flag.admit)} of requests, until ${until}`, 'red')
     },
-    answered: (at, answers) => {
-      for (const { service, allowed, denied } of answers) {
-        if (denied === 0) continue
-        event(at, 'gate', `${shortName(service)}: ${allowed} x 200, ${style('red', `${denied} x 429`)}`, 'red')
-      }
+    answered: (_, since) => {
+      counts = counts === undefined ? since : sumCounts(counts, since)
     },
   }
 }
@@ -75,8 +85,6 @@ const clock = (at: number): string => new Date(at).toISOString().slice(11, 16)
 
 /** `checkout`, of `prod/shop/checkout`. */
 const shortName = (service: string): string => service.slice(service.lastIndexOf('/') + 1)
-
-const percent = (fraction: number): string => `${Math.round(fraction * 1000) / 10} %`
 
 const headerLine = (): string => `\n  ${'time'.padEnd(7)}${SERVICE_NAMES.map((name) => name.padEnd(COLUMN)).join('')}`
 
@@ -121,7 +129,7 @@ function detailLine(state: BudgetState, style: (f: Style, t: string) => string):
 const dollars = (usd: string): string => usd.replace(/(\.\d{4})\d+$/, '$1')
 
 const BOX_WIDTH = 68
-const BOX_LINES = 14
+const BOX_LINES = 18
 
 /** A message as it lies in an inbox. */
 function boxed(text: string): readonly string[] {

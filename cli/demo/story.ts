@@ -22,7 +22,7 @@ export interface StoryWatcher {
   alerted(at: EpochMs, message: InboxMessage): void
   flagged(at: EpochMs, flag: Flag): void
   /** The gate's answers since the last minute, by service. */
-  answered(at: EpochMs, answers: TrafficCounts['gate']): void
+  answered(at: EpochMs, counts: TrafficCounts): void
 }
 
 export interface StorySettings {
@@ -108,7 +108,7 @@ function createTeller({ system, watcher }: StorySettings, scenario: Scenario) {
       const minute = Math.floor((at - STORY_START) / MS_PER_MINUTE)
       if (minute !== told.minute) {
         told.minute = minute
-        if (counts !== undefined) watcher.answered(at, counts.gate)
+        if (counts !== undefined) watcher.answered(at, counts)
         counts = undefined
         tellScenario(watcher, scenario, at, minute)
       }

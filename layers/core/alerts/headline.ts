@@ -5,15 +5,22 @@ import { parseUsd } from '../money/picodollars.ts'
 import type { AlertKind } from './alert-lease.ts'
 
 const HEADLINES: Readonly<Record<AlertKind, (state: BudgetState) => string>> = {
-  warned: (state) => `nears its budget: ${spentOf(state)}`,
+  warned: (state) => (isNear(state) ? `nears its budget: ${spentOf(state)}` : burnOf(state)),
   eased: (state) => `is calm again: ${spentOf(state)}`,
   throttled: (state) => `is throttled to ${percent(state.admit)}`,
   tightened: (state) => `is throttled again, to ${percent(state.admit)}`,
   releasing: (state) => `is being released, now at ${percent(state.admit)}`,
-  released: (state) => `is released${state.phase === 'warned' ? ', but still near its budget' : ''}`,
+  released: (state) => `is released${state.phase === 'warned' ? `, but ${stillOf(state)}` : ''}`,
   reminder: (state) =>
-    isHeld(state) ? `is still throttled to ${percent(state.admit)}` : `is still near its budget: ${spentOf(state)}`,
+    isHeld(state) ? `is still throttled to ${percent(state.admit)}` : `is ${stillOf(state)}: ${spentOf(state)}`,
 }
+
+/** A warning has one of two causes: what was spent nears the limit, or it burns too fast for that not to happen. */
+const isNear = ({ figures }: BudgetState): boolean => parseUsd(figures.rollingUsd) * 2n >= parseUsd(figures.limitUsd)
+
+const burnOf = ({ figures }: BudgetState): string => `burns ${figures.pace} times its budget's pace`
+
+const stillOf = (state: BudgetState): string => (isNear(state) ? 'still near its budget' : 'still burning too fast')
 
 /** What an alert says in one clause behind the service's name: `is throttled to 12 %`. */
 export const headlineOf = (kind: AlertKind, state: BudgetState): string => HEADLINES[kind](state)
