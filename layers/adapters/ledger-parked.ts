@@ -28,7 +28,7 @@ const MAX_ATTEMPTS = 50
 /** Where a listing goes on; only good for the bucket that gave it. */
 export type ParkedCursor = Readonly<Record<string, AttributeValue>>
 
-export interface ParkedPage {
+interface ParkedPage {
   readonly places: readonly RowPlace[]
   /** Undefined: there are no more. */
   readonly next: ParkedCursor | undefined

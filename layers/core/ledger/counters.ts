@@ -14,7 +14,7 @@ export const MAX_UNMETERED = 8
 /** Parked (operation, SKU) pairs of one record, minute and row: with `*` for every SKU they fit one update. */
 export const MAX_PARKED_PAIRS = 140
 /** Sets of SKUs that spans of one parked row wait for; with 240 parked pairs they fit one update. */
-export const MAX_WAITING_SETS = 8
+const MAX_WAITING_SETS = 8
 export const OVERFLOW = '*'
 
 export const minuteCounter = (minute: number): CounterKey => `m${minute}` as CounterKey

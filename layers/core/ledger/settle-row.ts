@@ -29,7 +29,7 @@ export interface Settlement {
 }
 
 /** A pair removes one counter and adds to two at most: with a minute, an outcome and 8 waiting sets, 235 attributes. */
-export const MAX_SETTLED_PAIRS = 75
+const MAX_SETTLED_PAIRS = 75
 
 /**
  * Turns the usage of a parked row that has a price into money under its operation, in its minute. Each total of
