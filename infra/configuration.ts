@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Configuration, configurationSchema } from '../layers/core/configuration.ts'
 
 /** The key of `cdk.json`'s context that holds Tollgate's configuration. */

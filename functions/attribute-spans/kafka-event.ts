@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 
 /** One record of the event, with its value decoded from base64. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { DIMENSIONS, type Dimension, type SpendQuestion } from '../../layers/core/ledger/spend-report.ts'
 import { type EpochMs, hourOf, MS_PER_HOUR, startOfHour } from '../../layers/core/time/instants.ts'
 

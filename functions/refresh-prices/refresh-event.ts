@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What refresh-prices may be asked: `due` refreshes when a refresh is due, `now` in any case, `nothing` not at all. */
 export type RefreshRequest = 'due' | 'now' | 'nothing'

@@ -1,5 +1,5 @@
 import pMap from 'p-map'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { StateChange } from '../core/alerts/alert-lease.ts'
 import type { BudgetState } from '../core/budgets/state.ts'
 import { decodeState } from '../core/budgets/state-codec.ts'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Configuration, configurationSchema } from '../core/configuration.ts'
 
 /** A function was started without what its stack gives it. */

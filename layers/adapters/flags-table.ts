@@ -5,7 +5,7 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AlertLease } from '../core/alerts/alert-lease.ts'
 import { TRANSITIONS } from '../core/budgets/transitions.ts'
 import type { Flag } from '../core/flags/flag.ts'

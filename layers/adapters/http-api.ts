@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What a function reads of a request that an HTTP API passes on. */
 export interface HttpApiRequest {

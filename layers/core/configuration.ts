@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { budgetSchema } from './budgets/budget.ts'
 import { NotADecimal, parseDecimal } from './money/picodollars.ts'
 

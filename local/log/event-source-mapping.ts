@@ -1,5 +1,5 @@
 import type { MSKEvent, MSKRecord } from 'aws-lambda'
-import { z } from 'zod'
+import * as z from 'zod'
 import { backoffMs } from '../backoff.ts'
 import type { Sleep } from '../clock.ts'
 import { cutBatch } from './batch.ts'

@@ -1,5 +1,5 @@
 import { type FileHandle, open, readFile, rename, writeFile } from 'node:fs/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import type { LogRecord } from './record.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { formatDecimal, timesPowerOfTen } from '../../layers/core/money/decimals.ts'
 import { parseDecimal } from '../../layers/core/money/picodollars.ts'
 import type { PriceSource, PriceTier } from '../../layers/core/prices/price.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A smoothing factor in (0, 1], with at most four decimals. */
 const alpha = z.number().gt(0).max(1)

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Picodollars } from '../money/picodollars.ts'
 import type { EpochMs, Hour, Minute } from '../time/instants.ts'
 import type { BudgetState } from './state.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { EpochMs } from '../time/instants.ts'
 import type { Flag, FlagsDocument } from './flag.ts'
 

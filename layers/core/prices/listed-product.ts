@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** One band of an On-Demand price as the Price List gives it. `usd` null: no price, or one that is null. */
 export interface ListedBand {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Sku } from '../rating/usage.ts'
 import type { EpochMs } from '../time/instants.ts'
 import type { Price } from './price.ts'

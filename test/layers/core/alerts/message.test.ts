@@ -72,7 +72,7 @@ Judged up to 2026-11-23T12:00Z, message prod/shop/checkout#1#throttled`.trimStar
   })
 
   it('does not say that a budget is near which is only burnt too fast', () => {
-    const burning = { ...calm, phase: 'warned' as const, figures: { ...figures, rollingUsd: '9.83', pace: 6.34 } }
+    const burning = { ...calm, phase: 'warned' as const, figures: { ...calm.figures, rollingUsd: '9.83', pace: 6.34 } }
     expect(of('warned', burning).subject).toBe("prod/shop/checkout burns 6.34 times its budget's pace")
     expect(of('reminder', burning).subject).toContain('is still burning too fast: $9.83 of $500 spent')
   })
