@@ -48,9 +48,9 @@ async function consume(
   cut: number,
   faults: Fault[],
 ): Promise<void> {
-  const client = table.clientThrough(async (label, apply) => {
+  const client = table.clientThrough(async ({ name: request }, apply) => {
     const fault = faults.shift() ?? 'none'
-    await scheduler.schedule(Promise.resolve(), `${name} ${label}`)
+    await scheduler.schedule(Promise.resolve(), `${name} ${request}`)
     if (fault === 'request lost') throw new Unreachable()
     const answered = settled(apply)
     await scheduler.schedule(Promise.resolve(), `${name} has its answer`)

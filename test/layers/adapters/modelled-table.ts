@@ -10,8 +10,14 @@ import {
 
 type Item = Record<string, AttributeValue>
 
+/** A request as the SDK would send it: the command's name (`UpdateItem`) and what is in it. */
+export interface Request {
+  readonly name: string
+  readonly input: Readonly<Record<string, unknown>>
+}
+
 /** What a request does on its way: `apply` runs it in one step and answers; call it once, never, or late. */
-export type Passage = (label: string, apply: () => object) => Promise<object>
+export type Passage = (request: Request, apply: () => object) => Promise<object>
 
 /** A table as a map, each request one step: as much of DynamoDB as the ledger's writes and reads need. */
 export interface ModelledTable {
@@ -31,14 +37,17 @@ export function modelledTable({ conditions } = { conditions: true }): ModelledTa
         credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
       })
       const send = (command: unknown): Promise<object> =>
-        passage(labelOf(command), () => answer(items, command, conditions))
+        passage(requestOf(command), () => answer(items, command, conditions))
       client.send = send as typeof client.send
       return client
     },
   }
 }
 
-const labelOf = (command: unknown): string => (command as object).constructor.name.replace('Command', '')
+const requestOf = (command: unknown): Request => {
+  const sent = command as { readonly input: Request['input'] }
+  return { name: sent.constructor.name.replace('Command', ''), input: sent.input }
+}
 
 const nameOf = (key: Item | undefined): string => `${key?.service?.S}\n${key?.row?.S}`
 
@@ -57,7 +66,7 @@ function answer(items: Map<string, Item>, command: unknown, conditions: boolean)
     items.set(name, updated({ ...command.input.Key, ...items.get(name) }, command.input))
     return {}
   }
-  throw new Error(`${labelOf(command)} is not modelled`)
+  throw new Error(`${requestOf(command).name} is not modelled`)
 }
 
 const copied = (item: Item | undefined): Item | undefined => (item === undefined ? undefined : { ...item })
@@ -100,14 +109,16 @@ function holds(item: Item | undefined, input: Expressions): boolean {
   })
 }
 
-/** `SET #a = :a, ... ADD #b :b, ...` */
+/** `SET #a = :a, ... REMOVE #b, ... ADD #c :c, ...`, each clause where it is wanted. */
 function updated(item: Item, input: Expressions): Item {
-  const [, sets, adds] = /^SET (.+?)(?: ADD (.+))?$/.exec(input.UpdateExpression ?? '') ?? []
-  if (sets === undefined) throw new Error(`"${input.UpdateExpression}" is not modelled`)
-  for (const set of sets.split(', ')) {
+  const clauses = /^(?:SET (.+?))?(?: ?REMOVE (.+?))?(?: ?ADD (.+))?$/.exec(input.UpdateExpression ?? '')
+  if (clauses === null) throw new Error(`"${input.UpdateExpression}" is not modelled`)
+  const [, sets, removes, adds] = clauses
+  for (const set of sets?.split(', ') ?? []) {
     const [name, value] = set.split(' = ')
     item[named(input, name as string)] = valued(input, value as string)
   }
+  for (const name of removes?.split(', ') ?? []) delete item[named(input, name)]
   for (const add of adds?.split(', ') ?? []) {
     const [name, value] = add.split(' ')
     const attribute = named(input, name as string)
