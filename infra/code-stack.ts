@@ -94,15 +94,21 @@ export class CodeStack extends Stack {
       reads: [flags.read],
     })
     const exploreCosts = fn('explore-costs', {
-      does: 'GET /v1/spend, /v1/budgets: what was spent, by whom',
+      does: 'GET /v1/spend, /v1/coverage, /v1/budgets, /v1/prices: what was spent, by whom, and at which prices',
       memoryMib: 1024,
       timeout: Duration.seconds(29), // the HTTP API waits for 30
-      reads: [ledger.read, budgets.read, flags.read],
+      reads: [ledger.read, budgets.read, flags.read, prices.read],
     })
     const api = tollgateApi(this, 'Api', {
       name,
       api: configuration.api,
-      routes: { '/v1/flags': throttleGate, '/v1/spend': exploreCosts, '/v1/budgets': exploreCosts },
+      routes: {
+        '/v1/flags': throttleGate,
+        '/v1/spend': exploreCosts,
+        '/v1/coverage': exploreCosts,
+        '/v1/budgets': exploreCosts,
+        '/v1/prices': exploreCosts,
+      },
     })
 
     alarms(this, {

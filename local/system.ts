@@ -163,7 +163,9 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
       {
         'GET /v1/flags': functions['throttle-gate'] as HttpFunction,
         'GET /v1/spend': functions['explore-costs'] as HttpFunction,
+        'GET /v1/coverage': functions['explore-costs'] as HttpFunction,
         'GET /v1/budgets': functions['explore-costs'] as HttpFunction,
+        'GET /v1/prices': functions['explore-costs'] as HttpFunction,
       },
       (error) => report('the API failed', error),
     ),
@@ -305,6 +307,12 @@ function connectFunctions(
       observeFailure: failure('the alert'),
     }),
     'throttle-gate': throttleGate({ now, readFlags, observeFailure: (error) => report('throttle-gate', error) }),
-    'explore-costs': exploreCosts({ now, readHours: ledger.readHours, readStates: budgets.readStates, readFlags }),
+    'explore-costs': exploreCosts({
+      now,
+      readHours: ledger.readHours,
+      readStates: budgets.readStates,
+      readFlags,
+      readBook,
+    }),
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import type { Command } from 'commander'
+import { LOCAL_API } from '../explore-api.ts'
 import { messageOf } from '../message-of.ts'
 import { httpUrl, wholeNumber } from '../option-values.ts'
 import { signerFor } from '../signer-for.ts'
@@ -21,8 +22,6 @@ export function register(program: Command): void {
     .action(run)
 }
 
-/** Where `tollgate dev` serves the API. */
-const LOCAL_API = 'http://127.0.0.1:4319'
 /** More lines than any screen shows; the API sums the rest. */
 const LINES = 200
 

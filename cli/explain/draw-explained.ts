@@ -1,5 +1,6 @@
 import type { Explained, ExplainedLine, ExplainedParked } from '../../layers/core/explain/explained.ts'
 import { supplyOf } from '../../layers/core/explain/missing-attribute.ts'
+import { supplyOfPrice } from '../../layers/core/explain/missing-price.ts'
 import { formatUsd, parseUsd } from '../../layers/core/money/picodollars.ts'
 import { type Column, drawColumns } from '../top/columns.ts'
 import type { ExplainedOfFile } from './explain-files.ts'
@@ -69,18 +70,13 @@ function drawLine(line: ExplainedLine): readonly string[] {
 }
 
 function drawParked({ sku, quantity: count, unit, why }: ExplainedParked): readonly string[] {
+  const supply = why === 'missing' ? supplyOfPrice(sku) : undefined
   return [
     ...wrapped('  ', printable(sku)),
     ...row('quantity', quantity(count, unit)),
     ...row('parked', `waits for a price: ${why === 'missing' ? 'no price is known' : 'the known price is stale'}`),
-    ...(sku.startsWith('rate/') ? row('supply', printable(rateLine(sku))) : []),
+    ...(supply === undefined ? [] : row('supply it', printable(supply))),
   ]
-}
-
-/** `rate/prod/shop/*`: the service may hold slashes, and where it stands for all operations the last part is `*`. */
-function rateLine(sku: string): string {
-  const service = sku.slice('rate/'.length).replace(/\/\*$/, '')
-  return `"rates": [{ "service": ${JSON.stringify(service)}, "usdPerMs": "0.0000021" }]`
 }
 
 function notesOf(span: Explained): readonly string[] {

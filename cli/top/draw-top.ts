@@ -33,10 +33,15 @@ export function drawTop({ spend, budgets }: Costs, screen: Screen): string {
 type Spend = Costs['spend']
 type Budget = Costs['budgets'][number]
 
-function titleOf({ from, to, totalUsd, bookedUpTo }: Spend): string {
+/** No spend stands without how much of what should cost something it holds. */
+function titleOf({ from, to, totalUsd, bookedUpTo, coverage }: Spend): string {
   const until = bookedUpTo === null ? 'nothing booked yet' : `booked up to ${bookedUpTo.slice(11, 19)}`
-  return `$${usd(totalUsd)} from ${from.slice(0, 16)}Z to ${to.slice(11, 16)}Z, ${until}`
+  const covered = coverage.share === null ? '' : ` (${coveredPercent(coverage.share)} covered)`
+  return `$${usd(totalUsd)}${covered} from ${from.slice(0, 16)}Z to ${to.slice(11, 16)}Z, ${until}`
 }
+
+/** Rounded down: what has a gap is never 100 %. */
+const coveredPercent = (share: number): string => `${Math.floor(share * 100)} %`
 
 const NUMBER = { align: 'right' } as const
 

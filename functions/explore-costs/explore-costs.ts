@@ -2,11 +2,15 @@ import pMap from 'p-map'
 import { type HttpApiResult, jsonAnswer, parseHttpApiEvent, problem } from '../../layers/adapters/http-api.ts'
 import { budgetsReport } from '../../layers/core/budgets/budgets-report.ts'
 import type { BudgetState } from '../../layers/core/budgets/state.ts'
+import { coverageOfLedger } from '../../layers/core/explain/coverage.ts'
 import type { Flag } from '../../layers/core/flags/flag.ts'
 import type { LedgerRow, ParkedRow } from '../../layers/core/ledger/row.ts'
-import { hoursOf, type SpendReport, spendReport } from '../../layers/core/ledger/spend-report.ts'
+import { hoursOf, spendReport } from '../../layers/core/ledger/spend-report.ts'
+import { findPrices } from '../../layers/core/prices/find-prices.ts'
+import type { PriceBook } from '../../layers/core/prices/price.ts'
 import type { EpochMs, Hour } from '../../layers/core/time/instants.ts'
-import { parseSpendQuery, type SpendQuery } from './spend-query.ts'
+import { parsePricesQuery } from './prices-query.ts'
+import { parseSpendQuery, type QueryFault, type SpendQuery } from './spend-query.ts'
 
 /** What explore-costs asks of the world. */
 export interface ExploreCostsPorts {
@@ -18,21 +22,33 @@ export interface ExploreCostsPorts {
   /** One state a service that ever spent: the list of services, too. */
   readonly readStates: () => Promise<readonly BudgetState[]>
   readonly readFlags: () => Promise<readonly Flag[]>
+  readonly readBook: () => Promise<PriceBook>
 }
 
 /** Services read side by side. */
 const SERVICES_AT_ONCE = 16
 
+type Answer = (ports: ExploreCostsPorts, parameters: Readonly<Record<string, string>>) => Promise<HttpApiResult>
+
+/** What can be asked for: the paths of the HTTP API that lead here. */
+const ANSWERS: ReadonlyMap<string, Answer> = new Map([
+  ['/v1/spend', spend],
+  ['/v1/coverage', coverage],
+  ['/v1/budgets', budgets],
+  ['/v1/prices', prices],
+])
+
 /**
- * Answers `GET /v1/spend` (which service, commit and operation spent how much) and `GET /v1/budgets` (how every service
- * stands). What cannot be answered is an RFC 9457 problem that says what to write.
+ * Answers `GET /v1/spend` (which service, commit and operation spent how much), `GET /v1/coverage` (what that spend does not
+ * hold, and what would supply it), `GET /v1/budgets` (how every service stands) and `GET /v1/prices` (the price book).
+ * What cannot be answered is an RFC 9457 problem that says what to write.
  * @throws NotAnHttpApiEvent, and what the tables' adapters throw.
  */
 export function exploreCosts(ports: ExploreCostsPorts) {
   return async (event: unknown): Promise<HttpApiResult> => {
     const { method, path, query } = parseHttpApiEvent(event)
-    const answer = path === '/v1/spend' ? spend : path === '/v1/budgets' ? budgets : undefined
-    if (answer === undefined) return problem(404, 'Not found', 'ask for GET /v1/spend or GET /v1/budgets')
+    const answer = ANSWERS.get(path)
+    if (answer === undefined) return problem(404, 'Not found', `ask for GET ${[...ANSWERS.keys()].join(', ')}`)
     if (method !== 'GET')
       return problem(405, 'Method not allowed', `ask for GET ${path}`, { headers: { allow: 'GET' } })
     return answer(ports, query)
@@ -41,22 +57,43 @@ export function exploreCosts(ports: ExploreCostsPorts) {
 
 async function spend(ports: ExploreCostsPorts, parameters: Readonly<Record<string, string>>): Promise<HttpApiResult> {
   const parsed = parseSpendQuery(parameters, ports.now())
-  if ('query' in parsed) return jsonAnswer(await readSpend(ports, parsed.query))
-  const detail = parsed.faults.map((fault) => `${fault.parameter}: ${fault.detail}`).join('; ')
-  return problem(400, 'Unreadable question', detail, { members: { errors: parsed.faults } })
+  if ('faults' in parsed) return unreadable(parsed.faults)
+  const { rows, parked } = await readRows(ports, parsed.query)
+  return jsonAnswer(spendReport(rows, parked, parsed.query))
 }
 
-async function readSpend(ports: ExploreCostsPorts, query: SpendQuery): Promise<SpendReport> {
+async function coverage(
+  ports: ExploreCostsPorts,
+  parameters: Readonly<Record<string, string>>,
+): Promise<HttpApiResult> {
+  const parsed = parseSpendQuery(parameters, ports.now())
+  if ('faults' in parsed) return unreadable(parsed.faults)
+  const { rows, parked } = await readRows(ports, parsed.query)
+  return jsonAnswer(coverageOfLedger(rows, parked, parsed.query))
+}
+
+async function readRows(ports: ExploreCostsPorts, query: SpendQuery) {
   const services =
     query.service === undefined ? (await ports.readStates()).map((state) => state.service) : [query.service]
   const hours = hoursOf(query)
   const read = await pMap(services, (service) => ports.readHours(service, hours), { concurrency: SERVICES_AT_ONCE })
-  const rows = read.flatMap((one) => one.rows)
-  const parked = read.flatMap((one) => one.parked)
-  return spendReport(rows, parked, query)
+  return { rows: read.flatMap((one) => one.rows), parked: read.flatMap((one) => one.parked) }
 }
 
 async function budgets(ports: ExploreCostsPorts): Promise<HttpApiResult> {
   const [states, flags] = await Promise.all([ports.readStates(), ports.readFlags()])
   return jsonAnswer(budgetsReport(states, flags, ports.now()))
+}
+
+async function prices(ports: ExploreCostsPorts, parameters: Readonly<Record<string, string>>): Promise<HttpApiResult> {
+  const parsed = parsePricesQuery(parameters)
+  if ('faults' in parsed) return unreadable(parsed.faults)
+  const { generation, prices: all } = await ports.readBook()
+  const found = findPrices(all, parsed.query.words, ports.now())
+  return jsonAnswer({ generation, found: found.length, prices: found.slice(0, parsed.query.limit) })
+}
+
+function unreadable(faults: readonly QueryFault[]): HttpApiResult {
+  const detail = faults.map((fault) => `${fault.parameter}: ${fault.detail}`).join('; ')
+  return problem(400, 'Unreadable question', detail, { members: { errors: faults } })
 }

@@ -56,7 +56,7 @@ const PICTURE: Readonly<Record<string, Readonly<Record<string, 'reads' | 'writes
   'publish-throttle': { Flags: 'writes' },
   'publish-alert': { Ledger: 'reads', Flags: 'writes' },
   'throttle-gate': { Flags: 'reads' },
-  'explore-costs': { Ledger: 'reads', Budgets: 'reads', Flags: 'reads' },
+  'explore-costs': { Ledger: 'reads', Budgets: 'reads', Flags: 'reads', Prices: 'reads' },
 }
 
 const inPicture = (actions: readonly string[]): string => {

@@ -167,11 +167,15 @@ describe('schedules', () => {
 })
 
 describe('the HTTP API', () => {
-  it.each([
+  const ROUTES = [
     ['GET /v1/flags', 'throttle-gate'],
     ['GET /v1/spend', 'explore-costs'],
+    ['GET /v1/coverage', 'explore-costs'],
     ['GET /v1/budgets', 'explore-costs'],
-  ])('%s -> %s, for callers known by IAM', (key, name) => {
+    ['GET /v1/prices', 'explore-costs'],
+  ] as const
+
+  it.each(ROUTES)('%s -> %s, for callers known by IAM', (key, name) => {
     const route = Object.values(resourcesOf(code, 'AWS::ApiGatewayV2::Route')).find(
       ({ Properties }) => Properties.RouteKey === key,
     )
@@ -183,7 +187,7 @@ describe('the HTTP API', () => {
 
   it('has no other route, no public one, a limit of requests, and a log of accesses', () => {
     const routes = Object.values(resourcesOf(code, 'AWS::ApiGatewayV2::Route')).map(({ Properties }) => Properties)
-    expect(routes.map((route) => route.AuthorizationType)).toEqual(['AWS_IAM', 'AWS_IAM', 'AWS_IAM'])
+    expect(routes.map((route) => route.AuthorizationType)).toEqual(ROUTES.map(() => 'AWS_IAM'))
     code.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
       DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
       AccessLogSettings: Match.objectLike({ DestinationArn: Match.anyValue() }),

@@ -1,11 +1,12 @@
 import { formatDecimal } from '../money/decimals.ts'
 import { formatUsd, PICODOLLARS_PER_USD, parseDecimal } from '../money/picodollars.ts'
-import { NOT_FETCHED, type Price, type PriceBook, type PriceSource } from '../prices/price.ts'
+import { NOT_FETCHED, type Price, type PriceBook } from '../prices/price.ts'
+import { originOf, sourceDetail } from '../prices/price-source.ts'
 import { costOf, unroundedCostOf } from '../prices/price-usage.ts'
 import { DECLARED_SKU, unitOf } from '../prices/sku.ts'
 import type { Sku, Usage } from '../rating/usage.ts'
 import type { EpochMs } from '../time/instants.ts'
-import type { ExplainedLine, ExplainedParked, PriceOrigin } from './explained.ts'
+import type { ExplainedLine, ExplainedParked } from './explained.ts'
 import { roundingOf } from './rounding.ts'
 
 /** Usage priced line by line, and what waits for a price. */
@@ -63,25 +64,6 @@ function tierOf(price: Price): ExplainedLine['tier'] {
   if (price.tiers.length < 2) return null
   const tier = price.tiers.find((candidate) => candidate.usd === price.usd)
   return tier === undefined ? null : { from: tier.begin, to: tier.end ?? 'Inf' }
-}
-
-/** Where a price came from, as people are told. */
-export const originOf = (source: PriceSource): PriceOrigin => (source.kind === 'published' ? 'snapshot' : source.kind)
-
-/** Where a price can be looked up, in one line. */
-export function sourceDetail(source: PriceSource): string {
-  switch (source.kind) {
-    case 'configured':
-      return 'rates in the configuration'
-    case 'published':
-      return `${source.page}, ${source.published}`
-    case 'file':
-      return source.file
-    default:
-      return [source.serviceCode, source.usageType, source.operation, source.rateCode, source.published]
-        .filter((part) => part !== '')
-        .join(' ')
-  }
 }
 
 const UNIT_DECIMALS = 18

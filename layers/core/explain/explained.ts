@@ -1,3 +1,4 @@
+import type { PriceOrigin } from '../prices/price-source.ts'
 import type { RatedSpan, Sku } from '../rating/usage.ts'
 
 /** One priced meter: quantity x unit price x multiplier, rounded half up to the picodollar. All amounts are decimal strings. */
@@ -23,9 +24,6 @@ export interface ExplainedLine {
   readonly exactUsd: string
   readonly usd: string
 }
-
-/** `snapshot`: bundled with Tollgate, whether from the Price List or from a published page. */
-export type PriceOrigin = 'price-list' | 'snapshot' | 'free-tier' | 'configured' | 'file'
 
 /** Usage that waits for a price. */
 export interface ExplainedParked {

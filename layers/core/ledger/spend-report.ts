@@ -1,3 +1,4 @@
+import { coveredShare } from '../explain/covered-share.ts'
 import { formatUsd } from '../money/picodollars.ts'
 import type { Sku } from '../rating/usage.ts'
 import {
@@ -44,6 +45,8 @@ interface Coverage {
   readonly noMeter: number
   /** Spans that should have said how much, by the attribute that was missing. */
   readonly unmetered: readonly { readonly attribute: string; readonly spans: number }[]
+  /** Of the spans that should cost something, those that do: see `coveredShare`. */
+  readonly share: number | null
 }
 
 /** Usage that waits for a price; no part of the money of the report. */
@@ -199,17 +202,24 @@ function coverageOf(rows: readonly LedgerRow[], hours: TimeRange): Coverage {
   for (const { outcomes } of rows) {
     for (const outcome of outcomes) spans.set(outcome.outcome, (spans.get(outcome.outcome) ?? 0) + outcome.spans)
   }
+  const booked = spans.get('booked') ?? 0
+  const parked = spans.get('parked') ?? 0
+  const unmetered = [...spans]
+    .filter(([outcome]) => outcome.startsWith(UNMETERED))
+    .map(([outcome, count]) => ({ attribute: outcome.slice(UNMETERED.length), spans: count }))
+    .sort((a, b) => b.spans - a.spans || compare(a.attribute, b.attribute))
   return {
     from: iso(hours.from),
     to: iso(hours.to),
-    booked: spans.get('booked') ?? 0,
-    parked: spans.get('parked') ?? 0,
+    booked,
+    parked,
     inner: spans.get('inner') ?? 0,
     noMeter: spans.get('no-meter') ?? 0,
-    unmetered: [...spans]
-      .filter(([outcome]) => outcome.startsWith(UNMETERED))
-      .map(([outcome, count]) => ({ attribute: outcome.slice(UNMETERED.length), spans: count }))
-      .sort((a, b) => b.spans - a.spans || compare(a.attribute, b.attribute)),
+    unmetered,
+    share: coveredShare(
+      booked,
+      unmetered.reduce((sum, { spans }) => sum + spans, parked),
+    ),
   }
 }
 

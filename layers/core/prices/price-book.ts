@@ -26,6 +26,7 @@ export function createPriceBook(prices: Iterable<Price>, generation: string): Pr
   }
   return {
     generation,
+    prices: [...answers.values()].map(({ price }) => price),
     lookup(sku: Sku, now: EpochMs): PriceLookup {
       const answer = answers.get(sku) ?? (RATE_OF_A_SERVICE.test(sku) ? answers.get(RATE_OF_ALL_OTHERS) : undefined)
       if (answer === undefined) return MISSING

@@ -54,5 +54,7 @@ export type PriceLookup =
 export interface PriceBook {
   /** Names the generations it was read from, for logs and `explain`. */
   readonly generation: string
+  /** All of its prices, stale ones too, one a SKU; for people to look up. */
+  readonly prices: readonly Price[]
   lookup(sku: Sku, now: EpochMs): PriceLookup
 }

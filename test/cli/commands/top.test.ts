@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exploreCosts } from '../../../functions/explore-costs/explore-costs.ts'
 import type { LedgerRow } from '../../../layers/core/ledger/row.ts'
 import { parseUsd } from '../../../layers/core/money/picodollars.ts'
+import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
 import type { EpochMs, Hour } from '../../../layers/core/time/instants.ts'
 import { httpApi } from '../../../local/http-api.ts'
 import { stateOf } from '../../functions/explore-costs/state-of.ts'
@@ -23,7 +24,10 @@ function rowIn(service: string, hour: Hour): LedgerRow {
     minutes: [{ minute: 5, cost, entryRequests: 2 }],
     operations: [{ operation: 'GET /x', cost, spans: 2 }],
     usage: [],
-    outcomes: [],
+    outcomes: [
+      { outcome: 'booked', spans: 2 },
+      { outcome: 'parked', spans: 1 },
+    ],
   }
 }
 
@@ -37,6 +41,7 @@ describe('tollgate top', () => {
       readHours: async (service, hours) => ({ rows: hours.map((hour) => rowIn(service, hour)), parked: [] }),
       readStates: async () => [stateOf('prod/shop/checkout', NOW)],
       readFlags: async () => [],
+      readBook: async () => createPriceBook([], 'none'),
     })
     const routes = { 'GET /v1/spend': explore, 'GET /v1/budgets': explore }
     server = createServer(httpApi(routes, (error) => console.error(error)))
@@ -57,7 +62,7 @@ describe('tollgate top', () => {
   it('prints the hour as a table, without colours where no terminal reads it', async () => {
     const { code, out } = await top('--once', '--url', url)
     expect(code).toBe(0)
-    expect(out).toBe(`$1.2500 from 2026-11-23T08:00Z to 09:00Z, booked up to 08:30:00
+    expect(out).toBe(`$1.2500 (66 % covered) from 2026-11-23T08:00Z to 09:00Z, booked up to 08:30:00
 
 SERVICE             COMMIT   OPERATION  SPANS     USD  SHARE
 prod/shop/checkout  a1b2c3d  GET /x         2  1.2500  100 %

@@ -31,7 +31,7 @@ function costsOf(over: Partial<Costs['spend']> = {}, budgets: Costs['budgets'] =
       lines: LINES,
       others: { lines: 0, usd: '0' },
       parked: [],
-      coverage: { unmetered: [] },
+      coverage: { unmetered: [], share: 0.66669 },
       bookedUpTo: '2026-11-23T08:30:12.000Z',
       ...over,
     },
@@ -56,7 +56,7 @@ const BUDGETS = [
 describe('top', () => {
   it('shows who drives the hour, and how the budgets stand', () => {
     expect(`\n${drawTop(costsOf({}, BUDGETS), SCREEN)}\n`).toBe(`
-$11.6235 from 2026-11-23T08:00Z to 09:00Z, booked up to 08:30:12
+$11.6235 (66 % covered) from 2026-11-23T08:00Z to 09:00Z, booked up to 08:30:12
 
 SERVICE              COMMIT   OPERATION                   SPANS      USD  SHARE
 prod/shop/checkout   fffffff  POST /checkout               1234   9.1235   78 %
@@ -80,7 +80,7 @@ prod/shop/new        ░░░░░░░░                       not judged y
 
   it('says which money and which spans are not in the figures', () => {
     const parked = [{ service: 'prod/a', sku: 'aws/lambda/request@eu-west-1', quantity: '9', spans: 9 }]
-    const coverage = { unmetered: [{ attribute: 'gen_ai.usage.input_tokens', spans: 4 }] }
+    const coverage = { unmetered: [{ attribute: 'gen_ai.usage.input_tokens', spans: 4 }], share: 0.5 }
     expect(drawTop(costsOf({ parked, coverage }), { ...SCREEN, width: 200 })).toContain(
       'Not in these figures: 9 spans wait for a price (aws/lambda/request@eu-west-1); 4 did not say how much (gen_ai.usage.input_tokens)',
     )
@@ -112,7 +112,10 @@ prod/shop/new        ░░░░░░░░                       not judged y
   })
 
   it('says so when nothing is booked yet', () => {
-    const drawn = drawTop(costsOf({ lines: [], totalUsd: '0', bookedUpTo: null }), SCREEN)
+    const drawn = drawTop(
+      costsOf({ lines: [], totalUsd: '0', bookedUpTo: null, coverage: { unmetered: [], share: null } }),
+      SCREEN,
+    )
     expect(drawn).toContain('$0.0000 from 2026-11-23T08:00Z to 09:00Z, nothing booked yet')
   })
 

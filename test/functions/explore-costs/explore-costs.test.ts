@@ -3,6 +3,9 @@ import { exploreCosts } from '../../../functions/explore-costs/explore-costs.ts'
 import type { Flag } from '../../../layers/core/flags/flag.ts'
 import type { LedgerRow } from '../../../layers/core/ledger/row.ts'
 import { type Picodollars, parseUsd } from '../../../layers/core/money/picodollars.ts'
+import { NEVER_STALE, type Price } from '../../../layers/core/prices/price.ts'
+import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
+import type { Sku } from '../../../layers/core/rating/usage.ts'
 import { type EpochMs, type Hour, hourOf } from '../../../layers/core/time/instants.ts'
 import { httpApiEvent } from '../http-api-event.ts'
 import { stateOf } from './state-of.ts'
@@ -21,9 +24,30 @@ function rowOf(service: string, hour: Hour, usd: string): LedgerRow {
     minutes: [{ minute: 5, cost, entryRequests: 2 }],
     operations: [{ operation: 'GET /x', cost, spans: 2 }],
     usage: [],
-    outcomes: [{ outcome: 'booked', spans: 2 }],
+    outcomes: [
+      { outcome: 'booked', spans: 2 },
+      { outcome: 'unmetered:aws.dynamodb.consumed_capacity', spans: 3 },
+    ],
   }
 }
+
+const priceOf = (sku: string, usd: string, unit: string, usageType: string): Price => ({
+  sku: sku as Sku,
+  usd,
+  unit,
+  tiers: [],
+  multiplier: '1',
+  source: { kind: 'price-list', serviceCode: 'AWSLambda', usageType, operation: '', rateCode: 'A.B.C', published: '' },
+  fetchedAt: (NOW - 240_000) as EpochMs,
+  validUntil: NEVER_STALE,
+})
+const BOOK = createPriceBook(
+  [
+    priceOf('aws/lambda/request@us-east-1', '0.0000002', 'request', 'Request'),
+    priceOf('aws/lambda/gb-second/x86_64@us-east-1', '0.0000166667', 'GB-second', 'Lambda-GB-Second'),
+  ],
+  'g7',
+)
 
 const ROWS = [
   rowOf('prod/checkout', HOUR, '1.5'),
@@ -50,6 +74,7 @@ function explore(flags: readonly Flag[] = [FLAG]) {
     },
     readStates: async () => [stateOf('prod/checkout', NOW), stateOf('prod/orders', NOW, '640.5')],
     readFlags: async () => flags,
+    readBook: async () => BOOK,
   })
   const get = async (path: string, query: Record<string, string> = {}, method = 'GET') => {
     const answer = await ask(httpApiEvent(path, query, {}, method))
@@ -135,6 +160,83 @@ describe('GET /v1/budgets', () => {
   it('leaves out a flag that has expired', async () => {
     const { json } = await explore([{ ...FLAG, until: NOW }]).get('/v1/budgets')
     expect(json.budgets[0]).toMatchObject({ service: 'prod/orders', flag: null })
+  })
+})
+
+describe('GET /v1/coverage', () => {
+  it('tells by service what its spend does not hold, and the line that would supply it', async () => {
+    const { json } = await explore().get('/v1/coverage', { service: 'prod/checkout' })
+    expect(json).toEqual({
+      from: '2026-11-23T08:00:00.000Z',
+      to: '2026-11-23T09:00:00.000Z',
+      share: 0.4,
+      services: [
+        {
+          service: 'prod/checkout',
+          booked: 2,
+          parked: 0,
+          unmetered: 3,
+          inner: 0,
+          noMeter: 0,
+          share: 0.4,
+          meters: [{ meter: 'DynamoDB, on demand', rated: null, unmetered: 3 }],
+          missing: [
+            {
+              attribute: 'aws.dynamodb.consumed_capacity',
+              spans: 3,
+              meter: 'DynamoDB, on demand',
+              where: 'call',
+              line: "ReturnConsumedCapacity: 'TOTAL'",
+            },
+          ],
+          waiting: [],
+        },
+      ],
+    })
+  })
+
+  it('answers 400 to what cannot be read, as GET /v1/spend does', async () => {
+    expect((await explore().get('/v1/coverage', { from: 'yesterday' })).statusCode).toBe(400)
+  })
+})
+
+describe('GET /v1/prices', () => {
+  it('finds prices by words, with their age, tiers, source and rate code', async () => {
+    const { json } = await explore().get('/v1/prices', { words: 'Lambda duration' })
+    expect(json).toEqual({
+      generation: 'g7',
+      found: 1,
+      prices: [
+        {
+          sku: 'aws/lambda/gb-second/x86_64@us-east-1',
+          unit: 'GB-second',
+          usd: '0.0000166667',
+          multiplier: '1',
+          tiers: [],
+          source: 'price-list',
+          sourceDetail: 'AWSLambda Lambda-GB-Second A.B.C',
+          rateCode: 'A.B.C',
+          fetchedAt: '2026-11-23T08:26:00.000Z',
+          ageSeconds: 240,
+          stale: false,
+        },
+      ],
+    })
+  })
+
+  it('counts what the limit leaves out', async () => {
+    const { json } = await explore().get('/v1/prices', { limit: '1' })
+    expect([json.found, json.prices.length]).toEqual([2, 1])
+  })
+
+  it.each([
+    ['limit', { limit: '0' }, 'from 1 to 5000'],
+    ['words', { words: 'a '.repeat(11) }, 'at most 10 words'],
+    ['word', { word: 'lambda' }, 'there are words, limit'],
+  ])('answers 400 about %s of %j and says what to write', async (parameter, query, hint) => {
+    const { statusCode, json } = await explore().get('/v1/prices', query as Record<string, string>)
+    expect(statusCode).toBe(400)
+    expect(json.errors).toEqual([{ parameter, detail: expect.stringContaining(hint) }])
   })
 })
 

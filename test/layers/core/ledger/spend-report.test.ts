@@ -149,7 +149,20 @@ describe('the spend report', () => {
       inner: 10,
       noMeter: 2,
       unmetered: [{ attribute: 'gen_ai.usage.input_tokens', spans: 8 }],
+      share: 0.625,
     })
+  })
+
+  it('says of nothing that should cost something no share, and never all of it where a gap is left', () => {
+    const shareOf = (outcomes: LedgerRow['outcomes']) =>
+      spendReport([{ ...ORDERS, outcomes }], [], ask(['service'])).coverage.share
+    expect(shareOf([{ outcome: 'inner', spans: 10 }])).toBeNull()
+    expect(shareOf([{ outcome: 'booked', spans: 10 }])).toBe(1)
+    const almost = [
+      { outcome: 'booked', spans: 999_999 },
+      { outcome: 'parked', spans: 1 },
+    ]
+    expect(shareOf(almost)).toBe(0.9999)
   })
 
   it('says up to which record the ledger was booked, and null of an empty one', () => {

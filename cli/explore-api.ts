@@ -1,0 +1,64 @@
+import * as z from 'zod'
+import type { SignGet } from '../layers/adapters/request-signer.ts'
+import { messageOf } from './message-of.ts'
+
+/** Where `tollgate dev` serves the API. */
+export const LOCAL_API = 'http://127.0.0.1:4319'
+
+/** The explore API gave no answer that can be shown; the message says what to do. */
+class NoAnswer extends Error {
+  override readonly name = 'NoAnswer'
+}
+
+/** One question to the explore API: `/v1/spend` with its parameters, asked at `base`. */
+export interface ExploreQuestion<T> {
+  readonly path: string
+  readonly parameters: Readonly<Record<string, string>>
+  /** What of the answer is used. */
+  readonly schema: z.ZodType<T>
+}
+
+const TIMEOUT_MS = 10_000
+
+/**
+ * Asks the explore API of a running system. Answers with what the schema makes of the answer, and with all of it.
+ * @throws NoAnswer
+ */
+export async function askExplore<T>(
+  base: URL,
+  { path, parameters, schema }: ExploreQuestion<T>,
+  sign: SignGet | undefined,
+): Promise<{ readonly answer: T; readonly raw: unknown }> {
+  const url = new URL(`${base.pathname.replace(/\/$/, '')}${path}`, base)
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
+  const raw = await getJson(url, sign)
+  const result = schema.safeParse(raw)
+  if (result.success) return { answer: result.data, raw }
+  throw new NoAnswer(`${url.origin} is no explore API of Tollgate: its ${url.pathname} answers something else`)
+}
+
+async function getJson(url: URL, sign: SignGet | undefined): Promise<unknown> {
+  try {
+    const headers = { accept: 'application/json' }
+    const response = await fetch(url, {
+      headers: sign === undefined ? headers : await sign(url, headers),
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    const body: unknown = await response.json()
+    if (response.ok) return body
+    throw new NoAnswer(`${url.origin} answered ${response.status}: ${detailOf(body)}`)
+  } catch (error) {
+    if (error instanceof NoAnswer) throw error
+    const advice = 'start the system with "tollgate dev", or give the address of a running one with --url'
+    throw new NoAnswer(`no answer from ${url.origin} (${messageOf(error)}): ${advice}`)
+  }
+}
+
+const problemSchema = z.object({ detail: z.string() }).or(z.object({ message: z.string() }))
+
+function detailOf(body: unknown): string {
+  const problem = problemSchema.safeParse(body)
+  if (!problem.success) return 'no reason given'
+  return 'detail' in problem.data ? problem.data.detail : problem.data.message
+}
