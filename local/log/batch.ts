@@ -1,5 +1,5 @@
-import type { PartitionedLog } from './log.ts'
-import type { LogRecord } from './record.ts'
+import type { ConsumedRecord } from './record.ts'
+import type { RecordSource } from './record-source.ts'
 
 /** Lambda's limit of an invocation's payload: 6 MB. */
 export const PAYLOAD_MAX_BYTES = 6_000_000
@@ -9,13 +9,13 @@ const RECORD_OVERHEAD_BYTES = 200
 const CHARACTERS_PER_HEADER_BYTE = 4
 
 /** Characters of the record in the event: base64 makes four of three bytes. */
-function payloadBytes({ key, headers, value }: LogRecord): number {
+function payloadBytes({ key, headers, value }: ConsumedRecord): number {
   const base64 = (length: number): number => Math.ceil(length / 3) * 4
   const inHeaders = headers.reduce(
     (bytes, [name, content]) => bytes + name.length + 8 + content.length * CHARACTERS_PER_HEADER_BYTE,
     0,
   )
-  return RECORD_OVERHEAD_BYTES + base64(value.length) + base64(key?.length ?? 0) + inHeaders
+  return RECORD_OVERHEAD_BYTES + base64(value?.length ?? 0) + base64(key?.length ?? 0) + inHeaders
 }
 
 /**
@@ -23,10 +23,10 @@ function payloadBytes({ key, headers, value }: LogRecord): number {
  * records; what it leaves goes to those after it. Begins at partition `first`, so that taking turns starves none. A
  * record too large for any batch goes alone: Lambda could not have it, the local function can.
  */
-export function cutBatch(log: PartitionedLog, maxRecords: number, first: number): LogRecord[] {
+export function cutBatch(log: RecordSource, maxRecords: number, first: number): ConsumedRecord[] {
   const inTurn = Array.from({ length: log.partitions }, (_, turn) => (first + turn) % log.partitions)
   const behind = inTurn.filter((partition) => log.committed(partition) < log.endOffset(partition))
-  const batch: LogRecord[] = []
+  const batch: ConsumedRecord[] = []
   let bytesLeft = PAYLOAD_MAX_BYTES
   for (const [turn, partition] of behind.entries()) {
     const share = Math.ceil((maxRecords - batch.length) / (behind.length - turn))

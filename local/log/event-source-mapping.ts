@@ -1,16 +1,19 @@
-import type { MSKEvent, MSKRecord } from 'aws-lambda'
+import type { MSKEvent, MSKRecord, SelfManagedKafkaEvent } from 'aws-lambda'
 import * as z from 'zod'
 import { backoffMs } from '../backoff.ts'
 import type { Sleep } from '../clock.ts'
 import { cutBatch } from './batch.ts'
-import type { PartitionedLog } from './log.ts'
-import type { LogRecord } from './record.ts'
+import type { ConsumedRecord } from './record.ts'
+import type { RecordSource } from './record-source.ts'
+
+/** What Lambda sends for a batch of an MSK cluster, or of any other Kafka. */
+export type KafkaEvent = MSKEvent | SelfManagedKafkaEvent
 
 /** The function behind the mapping, as Lambda calls it. */
-export type KafkaHandler = (event: MSKEvent) => Promise<unknown>
+export type KafkaHandler = (event: KafkaEvent) => Promise<unknown>
 
 export interface EventSourceMappingOptions {
-  readonly log: PartitionedLog
+  readonly log: RecordSource
   readonly handler: KafkaHandler
   /** Most records of one invocation; Lambda's limit is 10,000. */
   readonly batchSize: number
@@ -31,11 +34,6 @@ export interface EventSourceMapping {
   close(): Promise<void>
 }
 
-/** As the deployed cluster's event says it; the shard of a ledger row is a hash of this and the topic. */
-export const LOCAL_CLUSTER_ARN =
-  'arn:aws:kafka:us-east-1:000000000000:cluster/tollgate-local/00000000-0000-0000-0000-000000000000-1'
-const BOOTSTRAP_SERVERS = 'b-1.tollgate-local:9098,b-2.tollgate-local:9098'
-
 /** The function did not finish with these records; what became of the others is committed. */
 export class RecordsFailed extends Error {
   override readonly name = 'RecordsFailed'
@@ -52,30 +50,30 @@ const responseSchema = z
 
 const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
-function toKafkaRecord(topic: string, record: LogRecord): MSKRecord {
+function toKafkaRecord(topic: string, record: ConsumedRecord): MSKRecord {
   const { partition, offset, timestampMs, key, headers, value } = record
   return {
     ...{ topic, partition, offset, timestamp: timestampMs, timestampType: 'CREATE_TIME' },
     ...(key === undefined ? {} : { key: toBase64(key) }),
-    value: toBase64(value),
+    ...(value === undefined ? {} : { value: toBase64(value) }),
     headers: headers.map(([name, bytes]) => ({ [name]: [...bytes] })),
-    // A record without a key has no `key` in the event; aws-lambda's types say that it must.
+    // A record without a key has no `key` in the event, a tombstone no `value`; aws-lambda's types say that they must.
   } as MSKRecord
 }
 
-/** The event that Lambda's MSK mapping would send for this batch. */
-function toEvent(topic: string, batch: readonly LogRecord[]): MSKEvent {
+/** The event that Lambda's Kafka mapping would send for this batch. */
+function toEvent({ cluster, topic }: RecordSource, batch: readonly ConsumedRecord[]): KafkaEvent {
   const records: MSKEvent['records'] = {}
   for (const record of batch) {
     const name = `${topic}-${record.partition}`
     records[name] ??= []
     records[name].push(toKafkaRecord(topic, record))
   }
-  return { eventSource: 'aws:kafka', eventSourceArn: LOCAL_CLUSTER_ARN, bootstrapServers: BOOTSTRAP_SERVERS, records }
+  return { ...cluster, records }
 }
 
 /** For each partition of the batch the offset behind its last record. */
-function endsOf(batch: readonly LogRecord[]): Map<number, number> {
+function endsOf(batch: readonly ConsumedRecord[]): Map<number, number> {
   return new Map(batch.map((record) => [record.partition, record.offset + 1]))
 }
 
@@ -85,7 +83,7 @@ function endsOf(batch: readonly LogRecord[]): Map<number, number> {
  * @throws RecordsFailed when an identifier names no record of the batch, or the response has another shape: all of it
  * failed
  */
-function resumeOffsets(topic: string, batch: readonly LogRecord[], response: unknown): Map<number, number> {
+function resumeOffsets(topic: string, batch: readonly ConsumedRecord[], response: unknown): Map<number, number> {
   const parsed = responseSchema.safeParse(response)
   if (!parsed.success) throw new RecordsFailed('the response is no batchItemFailures: the whole batch failed')
   const resume = endsOf(batch)
@@ -108,12 +106,12 @@ export function mapEventSource(options: EventSourceMappingOptions): EventSourceM
   const { log, handler, sleep } = options
   const closing = new AbortController()
   let first = 0
-  let again: readonly LogRecord[] | undefined
+  let again: readonly ConsumedRecord[] | undefined
   let failuresInARow = 0
   let polling: Promise<void> = Promise.resolve()
   let loop: Promise<void> = Promise.resolve()
 
-  async function settle(batch: readonly LogRecord[], response: unknown): Promise<void> {
+  async function settle(batch: readonly ConsumedRecord[], response: unknown): Promise<void> {
     const resume = resumeOffsets(log.topic, batch, response)
     await log.commit(resume)
     again = undefined
@@ -122,13 +120,19 @@ export function mapEventSource(options: EventSourceMappingOptions): EventSourceM
     if (left > 0) throw new RecordsFailed(`the function handed back ${left} of ${batch.length} records`)
   }
 
+  /** A partition can be given to another consumer while its batch waits to be tried again. */
+  function isMine({ partition, offset }: ConsumedRecord): boolean {
+    return offset >= log.committed(partition) && offset < log.endOffset(partition)
+  }
+
   async function pollOnce(): Promise<void> {
-    const batch = again ?? cutBatch(log, options.batchSize, first)
+    const batch = again?.filter(isMine) ?? []
+    if (batch.length === 0) batch.push(...cutBatch(log, options.batchSize, first))
     first = (first + 1) % log.partitions
     if (batch.length === 0 || closing.signal.aborted) return
     again = batch
     try {
-      await settle(batch, await handler(toEvent(log.topic, batch)))
+      await settle(batch, await handler(toEvent(log, batch)))
     } catch (cause) {
       failuresInARow += 1
       options.onFailure(cause, failuresInARow)
@@ -164,7 +168,10 @@ export function mapEventSource(options: EventSourceMappingOptions): EventSourceM
   return {
     drain: async () => {
       const targets = partitions.map((partition) => log.endOffset(partition))
-      while (!closing.signal.aborted && targets.some((end, partition) => log.committed(partition) < end)) await poll()
+      // A partition that is given away meanwhile ends where it is committed.
+      const isBehind = (end: number, partition: number): boolean =>
+        log.committed(partition) < Math.min(end, log.endOffset(partition))
+      while (!closing.signal.aborted && targets.some(isBehind)) await poll()
     },
     start: () => {
       loop = pollUntilClosed()

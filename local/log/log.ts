@@ -3,26 +3,16 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { openPartition, type Partition } from './partition.ts'
 import type { AppendOptions, LogRecord } from './record.ts'
+import type { KafkaCluster, RecordSource } from './record-source.ts'
 
 /** A topic of a Kafka cluster with one consumer group, as far as the local system needs it. */
-export interface PartitionedLog {
-  readonly topic: string
-  readonly partitions: number
+export interface PartitionedLog extends RecordSource {
   /**
    * Appends a record; resolves when it is where it will survive.
    * @throws LogFull, or the file system's error; the record is then not in the log.
    */
   append(value: Uint8Array, options: AppendOptions): Promise<{ partition: number; offset: number }>
-  /** The records of a partition from `offset` on, at most so many. */
   read(partition: number, offset: number, maxRecords: number): readonly LogRecord[]
-  /** The offset that the partition's next record will have. */
-  endOffset(partition: number): number
-  /** The offset of the first record that the consumer has not finished with. */
-  committed(partition: number): number
-  /** The consumer has finished with everything before these offsets. */
-  commit(offsets: ReadonlyMap<number, number>): Promise<void>
-  /** Calls the listener after each append. */
-  onAppend(listener: () => void): void
   close(): Promise<void>
 }
 
@@ -30,6 +20,13 @@ export interface PartitionedLog {
 export class NoSuchPartition extends Error {
   override readonly name = 'NoSuchPartition'
 }
+
+/** Events say what those of a deployed cluster would. */
+export const LOCAL_CLUSTER = {
+  eventSource: 'aws:kafka',
+  eventSourceArn: 'arn:aws:kafka:us-east-1:000000000000:cluster/tollgate-local/00000000-0000-0000-0000-000000000000-1',
+  bootstrapServers: 'b-1.tollgate-local:9098,b-2.tollgate-local:9098',
+} as const satisfies KafkaCluster
 
 /** As many as the deployed topic has. */
 export const PARTITIONS = 12
@@ -84,6 +81,7 @@ export async function openLog(topic: string, folder?: string): Promise<Partition
   }
 
   return {
+    cluster: LOCAL_CLUSTER,
     topic,
     partitions: PARTITIONS,
     append: async (value, options) => {

@@ -3,13 +3,19 @@ import type { EpochMs } from '../../layers/core/time/instants.ts'
 /** A Kafka record's headers, in order; a name may come more than once. */
 type Headers = readonly (readonly [name: string, value: Uint8Array])[]
 
-/** One record of the log. */
-export interface LogRecord {
+/** One record as a consumer gets it. */
+export interface ConsumedRecord {
   readonly partition: number
   readonly offset: number
   readonly timestampMs: EpochMs
   readonly key?: Uint8Array
   readonly headers: Headers
+  /** A tombstone has none. */
+  readonly value?: Uint8Array
+}
+
+/** One record of the log. */
+export interface LogRecord extends ConsumedRecord {
   readonly value: Uint8Array
 }
 

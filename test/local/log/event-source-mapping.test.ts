@@ -1,19 +1,18 @@
-import type { MSKEvent } from 'aws-lambda'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EpochMs } from '../../../layers/core/time/instants.ts'
 import { PAYLOAD_MAX_BYTES } from '../../../local/log/batch.ts'
 import {
+  type KafkaEvent,
   type KafkaHandler,
-  LOCAL_CLUSTER_ARN,
   mapEventSource,
   RecordsFailed,
 } from '../../../local/log/event-source-mapping.ts'
-import { openLog, type PartitionedLog } from '../../../local/log/log.ts'
+import { LOCAL_CLUSTER, openLog, type PartitionedLog } from '../../../local/log/log.ts'
 
 const timestampMs = 1_795_000_000_000 as EpochMs
 const bytes = (text: string) => new TextEncoder().encode(text)
-const valuesOf = (event: MSKEvent): string[] =>
+const valuesOf = (event: KafkaEvent): string[] =>
   Object.values(event.records).flatMap((records) => records.map((r) => Buffer.from(r.value, 'base64').toString()))
 
 function open(log: PartitionedLog, handler: KafkaHandler, batchSize = 100) {
@@ -43,13 +42,13 @@ describe('the event-source mapping', () => {
     const log = await openLog('otlp_spans')
     await log.append(bytes('a'), { timestampMs, partition: 0, headers: [['origin', bytes('hi')]] })
     const keyed = await log.append(bytes('b'), { timestampMs, key: bytes('k') })
-    const events: MSKEvent[] = []
+    const events: KafkaEvent[] = []
     await open(log, async (event) => events.push(event) && undefined).mapping.drain()
     const shared = { topic: 'otlp_spans', offset: 0, timestamp: timestampMs, timestampType: 'CREATE_TIME' }
     expect(events).toEqual([
       {
         eventSource: 'aws:kafka',
-        eventSourceArn: LOCAL_CLUSTER_ARN,
+        eventSourceArn: LOCAL_CLUSTER.eventSourceArn,
         bootstrapServers: expect.stringContaining(':9098'),
         records: {
           'otlp_spans-0': [{ ...shared, partition: 0, value: 'YQ==', headers: [{ origin: [104, 105] }] }],
@@ -65,7 +64,7 @@ describe('the event-source mapping', () => {
   it('commits what is done, and sends nothing twice', async () => {
     const log = await logWith(['1', '2'])
     const seen: string[] = []
-    const handler = async (event: MSKEvent) => {
+    const handler = async (event: KafkaEvent) => {
       seen.push(...valuesOf(event))
       return { batchItemFailures: [] }
     }
@@ -137,7 +136,7 @@ describe('the event-source mapping', () => {
     for (let n = 0; n < 20; n += 1) await large.append(new Uint8Array(1_000_000), { timestampMs, partition: 0 })
     await large.append(new Uint8Array(7_000_000), { timestampMs, partition: 0 })
     const payloads: number[] = []
-    const handler = async (event: MSKEvent) => payloads.push(JSON.stringify(event).length) && undefined
+    const handler = async (event: KafkaEvent) => payloads.push(JSON.stringify(event).length) && undefined
     await open(large, handler, 10_000).mapping.drain()
     expect(payloads.slice(0, -1).every((size) => size <= PAYLOAD_MAX_BYTES)).toBe(true)
     expect(payloads.at(-1)).toBeGreaterThan(PAYLOAD_MAX_BYTES)
