@@ -22,7 +22,7 @@ export interface FoldSettings {
 /** What the records of one partition add to one row, ascending by offset. */
 export interface RowWork {
   readonly place: RowPlace
-  readonly kind: 'ledger' | 'parked' | 'front-door'
+  readonly kind: 'ledger' | 'front-door'
   readonly records: RecordCounters[]
 }
 
@@ -52,7 +52,8 @@ export function foldPartition(partition: KafkaPartition, shard: string, settings
       if (row.kind === 'ledger') services.add(row.place.service)
       const name = `${row.place.service}\n${row.place.row}`
       const work = rows.get(name) ?? { place: row.place, kind: row.kind, records: [] }
-      work.records.push({ offset: record.offset, timestampMs: record.timestampMs, counters: row.counters })
+      const { counters, parked } = row
+      work.records.push({ offset: record.offset, timestampMs: record.timestampMs, counters, parked })
       rows.set(name, work)
     }
   }

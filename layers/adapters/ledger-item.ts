@@ -6,7 +6,8 @@ import { type EpochMs, MS_PER_HOUR, startOfHour } from '../core/time/instants.ts
 import type { LedgerDictionary } from './ledger-dictionary.ts'
 
 // Attributes beside the counters have one letter, which no counter of the dictionary has: `f`, `t` the fence, `v` the
-// schema version, `q` and `r` (parked rows, ledger-parked.ts) the queue that lists the row and how often it was settled.
+// schema version, `j` what the last update parks (ledger-note.ts), `q` and `r` (parked rows, ledger-parked.ts) the queue
+// that lists the row and how often it was settled.
 
 /** Epoch seconds at which a row of this hour may be deleted. */
 export function expiryOf(place: RowPlace, ledgerDays: number): number {

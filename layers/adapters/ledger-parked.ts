@@ -23,7 +23,7 @@ const PARKED_INDEX = 'parked'
 /** Rows listed at a time. */
 const PAGE_ROWS = 100
 /** A conflict means that more was parked meanwhile, or that another settles too; so many mean that something is wrong. */
-const MAX_ATTEMPTS = 50
+const MAX_CONFLICTS = 50
 
 /** Where a listing goes on; only good for the bucket that gave it. */
 export type ParkedCursor = Readonly<Record<string, AttributeValue>>
@@ -97,17 +97,20 @@ async function settle(
   if (minute === undefined) throw new Error(`"${place.row}" is no parked row`)
   let cost = 0n
   let spans = 0n
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; ) {
     const item = await readItem(connection, place)
     if (item?.q === undefined) return settled(cost, spans, new Set())
     const { counters } = await storedRow(connection.dictionary, place.service, item)
     const settlement = settleRow(minute, counters, priceOf)
-    if (!(await write(connection, place, item, counters, settlement))) continue
+    if (!(await write(connection, place, item, counters, settlement))) {
+      conflicts += 1
+      continue
+    }
     cost += unpack(settlement.added.get(minuteCounter(minute)) ?? 0n).amount
     spans += settlement.added.get(outcomeCounter('booked')) ?? 0n
     if (!settlement.more) return settled(cost, spans, settlement.waitsFor)
   }
-  throw new Error(`the row ${place.row} of ${place.service} changed ${MAX_ATTEMPTS} times while it was settled`)
+  throw new Error(`the row ${place.row} of ${place.service} changed ${MAX_CONFLICTS} times while it was settled`)
 }
 
 const settled = (cost: bigint, spans: bigint, waitsFor: ReadonlySet<Sku>): SettledRow => ({

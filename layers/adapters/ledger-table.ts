@@ -6,15 +6,23 @@ import {
   paginateQuery,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { isNamed } from '../core/ledger/counters.ts'
+import { type CounterKey, isNamed } from '../core/ledger/counters.ts'
 import { bucketFor } from '../core/ledger/parked-queue.ts'
 import { ABSENT, planUpdate, type RecordCounters, type RowUpdate, type SeenRow } from '../core/ledger/plan-update.ts'
 import { readFrontDoorRow, readRow, type StoredRow } from '../core/ledger/read-row.ts'
 import type { FrontDoorRow, LedgerRow, ParkedRow } from '../core/ledger/row.ts'
-import { frontDoorService, hourPrefix, parseRowName, type RowPlace, rowPrefix } from '../core/ledger/row-name.ts'
+import {
+  frontDoorService,
+  hourPrefix,
+  parkedRowPlace,
+  parseRowName,
+  type RowPlace,
+  rowPrefix,
+} from '../core/ledger/row-name.ts'
 import type { Hour } from '../core/time/instants.ts'
 import { connectDictionary, type LedgerDictionary } from './ledger-dictionary.ts'
 import { expiryOf, storedRow } from './ledger-item.ts'
+import { noteOf, readNote } from './ledger-note.ts'
 
 /** Version of the shape of the ledger's items; every item carries it. */
 const SCHEMA_VERSION = 1
@@ -29,7 +37,8 @@ export interface BookedRow {
 export interface LedgerTable {
   /**
    * Books what these records (ascending offsets, one shard) add to one row, by compare-and-swap on the row's fence:
-   * any batch may come any number of times, cut anywhere, beside a retry of itself.
+   * any batch may come any number of times, cut anywhere, beside a retry of itself. What they park is noted in the same
+   * write and then brought into the row's siblings, by this writer or by the next.
    * @throws TopicRecreated, and whatever the SDK throws when the table cannot be reached; then a prefix may be booked.
    */
   bookRow(place: RowPlace, records: readonly RecordCounters[]): Promise<BookedRow>
@@ -79,12 +88,13 @@ async function bookRow(
   place: RowPlace,
   records: readonly RecordCounters[],
 ): Promise<BookedRow> {
-  const name = `${place.service}\n${place.row}`
+  const name = nameOf(place)
   let seen = connection.seen.get(name) ?? (await readSeen(connection, place))
   let rest = records
   let booked = 0
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; ) {
-    const update = planUpdate(seen, rest)
+    seen = await parkNoted(connection, place, seen)
+    const update = planUpdate(seen, rest, await namedInSiblings(connection, place, seen, rest))
     if (update === undefined) {
       remember(connection.seen, name, seen)
       return { booked, fenced: records.length - booked }
@@ -102,6 +112,41 @@ async function bookRow(
   connection.seen.delete(name)
   throw new Error(`the row ${place.row} of ${place.service} was moved on ${MAX_CONFLICTS} times while it was written`)
 }
+
+/** Brings what the row's last update notes as parked into its siblings: by their fences once, whoever does it. */
+async function parkNoted(connection: LedgerConnection, place: RowPlace, seen: SeenRow): Promise<SeenRow> {
+  const { fence, unparked } = seen
+  if (fence === undefined || unparked.size === 0) return seen
+  await Promise.all(
+    [...unparked].map(([minute, counters]) =>
+      bookRow(connection, parkedRowPlace(place, minute), [{ ...fence, counters }]),
+    ),
+  )
+  return { ...seen, unparked: new Map() }
+}
+
+/** The named counters of the siblings that these records park in. */
+async function namedInSiblings(
+  connection: LedgerConnection,
+  place: RowPlace,
+  { fence }: SeenRow,
+  records: readonly RecordCounters[],
+): Promise<(minute: number) => ReadonlySet<CounterKey>> {
+  const named = new Map<number, ReadonlySet<CounterKey>>()
+  for (const record of records) {
+    if (fence !== undefined && record.offset <= fence.offset) continue
+    for (const minute of record.parked?.keys() ?? []) {
+      if (named.has(minute)) continue
+      const sibling = parkedRowPlace(place, minute)
+      const seen = connection.seen.get(nameOf(sibling)) ?? (await readSeen(connection, sibling))
+      remember(connection.seen, nameOf(sibling), seen)
+      named.set(minute, seen.named)
+    }
+  }
+  return (minute) => named.get(minute) ?? new Set()
+}
+
+const nameOf = ({ service, row }: RowPlace): string => `${service}\n${row}`
 
 const countUpTo = (records: readonly RecordCounters[], last: number, fence: number): number =>
   records.filter((record) => record.offset > fence && record.offset <= last).length
@@ -130,6 +175,19 @@ async function write(
     ':v': { N: String(SCHEMA_VERSION) },
     ':e': { N: String(expiresAt) },
   }
+  const clauses = ['SET #f = :f, #t = :t, #v = :v, #e = :e']
+  if (parseRowName(place.row)?.parkedMinute !== undefined) {
+    names['#q'] = 'q'
+    values[':q'] = { S: bucketFor('new', place) }
+    clauses[0] += ', #q = :q'
+  } else {
+    names['#j'] = 'j'
+    if (update.parked.size === 0) clauses.push('REMOVE #j')
+    else {
+      values[':j'] = { S: await noteOf(connection.dictionary, place.service, update.parked, expiresAt) }
+      clauses[0] += ', #j = :j'
+    }
+  }
   const additions: string[] = []
   for (const [key, amount] of update.counters) {
     const place = additions.length
@@ -137,19 +195,14 @@ async function write(
     values[`:${place}`] = { N: amount.toString() }
     additions.push(`#${place} :${place}`)
   }
+  if (additions.length > 0) clauses.push(`ADD ${additions.join(', ')}`)
   if (seen.fence !== undefined) values[':seen'] = { N: String(seen.fence.offset) }
-  let set = 'SET #f = :f, #t = :t, #v = :v, #e = :e'
-  if (parseRowName(place.row)?.parkedMinute !== undefined) {
-    names['#q'] = 'q'
-    values[':q'] = { S: bucketFor('new', place) }
-    set += ', #q = :q'
-  }
   try {
     await connection.client.send(
       new UpdateItemCommand({
         TableName: connection.table,
         Key: { service: { S: place.service }, row: { S: place.row } },
-        UpdateExpression: additions.length === 0 ? set : `${set} ADD ${additions.join(', ')}`,
+        UpdateExpression: clauses.join(' '),
         ConditionExpression: seen.fence === undefined ? 'attribute_not_exists(#f)' : '#f = :seen',
         ExpressionAttributeNames: names,
         ExpressionAttributeValues: values,
@@ -183,6 +236,7 @@ async function seenOf(
   return {
     fence: { offset: stored.fenceOffset, timestampMs: stored.fenceTimestampMs },
     named: new Set([...stored.counters.keys()].filter(isNamed)),
+    unparked: item.j?.S === undefined ? new Map() : await readNote(connection.dictionary, service, item.j.S),
   }
 }
 

@@ -7,21 +7,34 @@ export interface RecordCounters {
   readonly offset: number
   /** The record's own Kafka timestamp. */
   readonly timestampMs: EpochMs
-  readonly counters: ReadonlyMap<CounterKey, bigint>
+  readonly counters: Counters
+  /** What it parks in the row's siblings, by minute of the hour. */
+  readonly parked?: ParkedByMinute
 }
+
+type Counters = ReadonlyMap<CounterKey, bigint>
+/** Counters of parked rows by minute of the hour. */
+export type ParkedByMinute = ReadonlyMap<number, Counters>
 
 /** What the writer knows of a stored row: its fence, and the named counters it has. */
 export interface SeenRow {
   /** Undefined: the row is not there. */
   readonly fence: Fence | undefined
   readonly named: ReadonlySet<CounterKey>
+  /** What the last update parks; its siblings may not have it yet. They must, before the row moves on. */
+  readonly unparked: ParkedByMinute
 }
 
-export const ABSENT: SeenRow = { fence: undefined, named: new Set() }
+const NOTHING_PARKED: ParkedByMinute = new Map()
+export const ABSENT: SeenRow = { fence: undefined, named: new Set(), unparked: NOTHING_PARKED }
 
-/** One conditional update: add `counters` and set `fence`, provided the stored fence is still the one that was seen. */
+/**
+ * One conditional update: add `counters`, set `fence` and note `parked` in the row, provided the stored fence is still the
+ * one that was seen. That one write decides what of a record is money and what is parked, whatever the next price book says.
+ */
 export interface RowUpdate {
-  readonly counters: ReadonlyMap<CounterKey, bigint>
+  readonly counters: Counters
+  readonly parked: ParkedByMinute
   readonly fence: Fence
   /** What the row is after the update. */
   readonly after: SeenRow
@@ -44,6 +57,8 @@ export class TopicRecreated extends Error {
 
 /** DynamoDB allows 300 operators in an expression and does not say whether an ADD is one: stay well below. */
 export const MAX_COUNTERS_PER_UPDATE = 250
+/** Parked counters that one update notes in its row, at some 30 bytes each. One record's may be more. */
+const MAX_PARKED_PER_UPDATE = 1000
 
 /** Kafka timestamps of one partition may go back by clock skew between producers; minutes mean another topic. */
 const RECREATED_AFTER_MS = 5 * 60_000
@@ -51,26 +66,67 @@ const RECREATED_AFTER_MS = 5 * 60_000
 /**
  * The next update of a row, from what is stored and the records at hand (ascending offsets). Records at or below the
  * fence are already booked: any batch may be delivered any number of times, cut anywhere. Undefined: nothing to write.
+ * `parkedNamed`: the named counters that the row's sibling of a minute has.
  * @throws TopicRecreated
  */
-export function planUpdate(seen: SeenRow, records: readonly RecordCounters[]): RowUpdate | undefined {
+export function planUpdate(
+  seen: SeenRow,
+  records: readonly RecordCounters[],
+  parkedNamed: (minute: number) => ReadonlySet<CounterKey> = () => new Set(),
+): RowUpdate | undefined {
   const pending = recordsAfter(seen.fence, records)
-  const named = new Set(seen.named)
-  const sums = new Map<CounterKey, bigint>()
+  const row = openSums(seen.named)
+  const siblings = new Map<number, Sums>()
   let taken = 0
   let fence: Fence | undefined
   for (const record of pending) {
-    const additions = cappedCounters(record.counters, named)
-    if (taken > 0 && unionSize(sums, additions) > MAX_COUNTERS_PER_UPDATE) break
-    for (const [key, amount] of additions) {
-      sums.set(key, (sums.get(key) ?? 0n) + amount)
-      if (isNamed(key)) named.add(key)
+    const additions = cappedCounters(record.counters, row.named)
+    const parks = [...(record.parked ?? NOTHING_PARKED)].map(([minute, counters]) => {
+      const sibling = siblings.get(minute) ?? openSums(parkedNamed(minute))
+      return { minute, sibling, additions: cappedCounters(counters, sibling.named) }
+    })
+    if (taken > 0 && !(fits(row, additions) && parksFit(siblings, parks))) break
+    addAll(row, additions)
+    for (const { minute, sibling, additions: parked } of parks) {
+      addAll(sibling, parked)
+      siblings.set(minute, sibling)
     }
     fence = { offset: record.offset, timestampMs: record.timestampMs }
     taken += 1
   }
   if (fence === undefined) return undefined
-  return { counters: sums, fence, after: { fence, named }, rest: pending.slice(taken) }
+  const parked = new Map([...siblings].map(([minute, { sums }]) => [minute, sums] as const))
+  const after = { fence, named: row.named, unparked: parked }
+  return { counters: row.sums, parked, fence, after, rest: pending.slice(taken) }
+}
+
+/** Counters added up, and the names that their row has with them. */
+interface Sums {
+  readonly named: Set<CounterKey>
+  readonly sums: Map<CounterKey, bigint>
+}
+
+interface Parks {
+  readonly sibling: Sums
+  readonly additions: Counters
+}
+
+const openSums = (named: ReadonlySet<CounterKey>): Sums => ({ named: new Set(named), sums: new Map() })
+
+function addAll({ named, sums }: Sums, additions: Counters): void {
+  for (const [key, amount] of additions) {
+    sums.set(key, (sums.get(key) ?? 0n) + amount)
+    if (isNamed(key)) named.add(key)
+  }
+}
+
+const fits = ({ sums }: Sums, additions: Counters): boolean => unionSize(sums, additions) <= MAX_COUNTERS_PER_UPDATE
+
+function parksFit(siblings: ReadonlyMap<number, Sums>, parks: readonly Parks[]): boolean {
+  let size = 0
+  for (const { sums } of siblings.values()) size += sums.size
+  for (const { sibling, additions } of parks) size += unionSize(sibling.sums, additions) - sibling.sums.size
+  return size <= MAX_PARKED_PER_UPDATE && parks.every(({ sibling, additions }) => fits(sibling, additions))
 }
 
 function recordsAfter(fence: Fence | undefined, records: readonly RecordCounters[]): readonly RecordCounters[] {
@@ -83,10 +139,7 @@ function recordsAfter(fence: Fence | undefined, records: readonly RecordCounters
 }
 
 /** The record's counters under the names that the row still has room for. `named` is not changed. */
-function cappedCounters(
-  counters: ReadonlyMap<CounterKey, bigint>,
-  named: ReadonlySet<CounterKey>,
-): ReadonlyMap<CounterKey, bigint> {
+function cappedCounters(counters: Counters, named: ReadonlySet<CounterKey>): Counters {
   const room = new Set(named)
   const capped = new Map<CounterKey, bigint>()
   for (const [key, amount] of counters) {
@@ -97,7 +150,7 @@ function cappedCounters(
   return capped
 }
 
-function unionSize(sums: ReadonlyMap<CounterKey, bigint>, additions: ReadonlyMap<CounterKey, bigint>): number {
+function unionSize(sums: Counters, additions: Counters): number {
   let size = sums.size
   for (const key of additions.keys()) if (!sums.has(key)) size += 1
   return size

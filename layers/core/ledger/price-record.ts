@@ -16,16 +16,24 @@ import {
 } from './counters.ts'
 import type { FoldedFrontDoor, FoldedRecord, FoldedRow, MinuteUsage } from './fold.ts'
 import { pack } from './packed.ts'
-import { frontDoorRowPlace, ledgerRowPlace, parkedRowPlace, type RowPlace } from './row-name.ts'
+import type { ParkedByMinute } from './plan-update.ts'
+import { frontDoorRowPlace, ledgerRowPlace, type RowPlace } from './row-name.ts'
 
 /** What one record adds to one item of the Ledger table. */
 export interface PricedRow {
   readonly place: RowPlace
-  readonly kind: 'ledger' | 'parked' | 'front-door'
+  readonly kind: 'ledger' | 'front-door'
   readonly counters: ReadonlyMap<CounterKey, bigint>
+  /** What it parks in the item's siblings. */
+  readonly parked: ParkedByMinute
 }
 
 type Counters = Map<CounterKey, bigint>
+
+const NOTHING_PARKED: ParkedByMinute = new Map()
+
+/** With 60 minutes of 100 SKUs under `*` and their waiting sets 7,000 counters, noted in the row with 35 bytes each: it fits. */
+const MAX_PARKED_PAIRS_OF_RECORD = 500
 
 /**
  * Prices a folded record: each total of (operation, minute, SKU) is priced once and rounded half up to the picodollar.
@@ -42,12 +50,12 @@ export function priceRecord(record: FoldedRecord, book: PriceBook, shard: string
     return found
   }
   return [
-    ...record.rows.flatMap((row) => priceRow(row, shard, lookup)),
+    ...record.rows.map((row) => priceRow(row, shard, lookup)),
     ...record.frontDoors.map((door) => frontDoorRow(door, shard)),
   ]
 }
 
-function priceRow(row: FoldedRow, shard: string, lookup: (sku: Sku) => PriceLookup): readonly PricedRow[] {
+function priceRow(row: FoldedRow, shard: string, lookup: (sku: Sku) => PriceLookup): PricedRow {
   const key = { service: row.service, hour: row.hour, commit: row.commit, shard }
   const counters: Counters = new Map()
   const parked = new Map<number, Counters>()
@@ -59,12 +67,7 @@ function priceRow(row: FoldedRow, shard: string, lookup: (sku: Sku) => PriceLook
     }
   }
   for (const [reason, spans] of row.uncharged) add(counters, outcomeCounter(reason), BigInt(spans))
-  return [
-    { place: ledgerRowPlace(key), kind: 'ledger', counters },
-    ...[...parked].map(([minute, usage]): PricedRow => {
-      return { place: parkedRowPlace(key, minute), kind: 'parked', counters: usage }
-    }),
-  ]
+  return { place: ledgerRowPlace(key), kind: 'ledger', counters, parked }
 }
 
 /** The cost of one operation's minute, picodollars; counts its usage and its booked spans, and parks what has no price. */
@@ -87,7 +90,7 @@ function priceMinute(
         continue
       }
       waitsFor.push(sku)
-      park(minuteOf(parked, usage.minute), operation, sku, pack(quantity, BigInt(group.weighted)))
+      park(parked, usage.minute, operation, sku, pack(quantity, BigInt(group.weighted)))
     }
     if (waitsFor.length === 0) add(counters, outcomeCounter('booked'), BigInt(group.received))
     else countWaiting(minuteOf(parked, usage.minute), waitsFor, BigInt(group.received))
@@ -100,10 +103,17 @@ function priceMinute(
   return cost
 }
 
-function park(counters: Counters, operation: string, sku: Sku, packed: bigint): void {
+function park(parked: Map<number, Counters>, minute: number, operation: string, sku: Sku, packed: bigint): void {
+  const counters = minuteOf(parked, minute)
   const key = parkedCounter(operation, sku)
-  const room = counters.has(key) || counters.size < MAX_PARKED_PAIRS
-  add(counters, room ? key : parkedCounter(OVERFLOW, sku), packed)
+  const room = counters.size < MAX_PARKED_PAIRS && sizeOf(parked) < MAX_PARKED_PAIRS_OF_RECORD
+  add(counters, room || counters.has(key) ? key : parkedCounter(OVERFLOW, sku), packed)
+}
+
+function sizeOf(parked: ReadonlyMap<number, Counters>): number {
+  let size = 0
+  for (const counters of parked.values()) size += counters.size
+  return size
 }
 
 /** A parked span is counted with the usage that it waits for, so that settling can book both in one write. */
@@ -122,7 +132,12 @@ function minuteOf(parked: Map<number, Counters>, minute: number): Counters {
 function frontDoorRow(door: FoldedFrontDoor, shard: string): PricedRow {
   const counters: Counters = new Map()
   for (const [minute, requests] of door.minutes) add(counters, minuteCounter(minute), BigInt(requests))
-  return { place: frontDoorRowPlace(door.environment, door.hour, shard), kind: 'front-door', counters }
+  return {
+    place: frontDoorRowPlace(door.environment, door.hour, shard),
+    kind: 'front-door',
+    counters,
+    parked: NOTHING_PARKED,
+  }
 }
 
 function add(counters: Counters, key: CounterKey, amount: bigint): void {

@@ -21,8 +21,7 @@ export function ledgerRowPlace(key: RowKey): RowPlace {
 }
 
 /** The sibling that holds the usage of one minute that waits for a price: `<row>#parked#07`. */
-export function parkedRowPlace(key: RowKey, minute: number): RowPlace {
-  const { service, row } = ledgerRowPlace(key)
+export function parkedRowPlace({ service, row }: RowPlace, minute: number): RowPlace {
   return { service, row: `${row}#${PARKED}#${String(minute).padStart(2, '0')}` }
 }
 

@@ -29,14 +29,14 @@ async function bookedOf(file: string) {
   for (const { value, timestampMs } of await readOtlpFiles([file])) {
     const decoded = decodeRecord(value, timestampMs, offline.context.maxDeclared)
     outcomes.dead += decoded.dead.length
-    for (const { kind, counters } of priceRecord(
+    for (const { kind, counters, parked } of priceRecord(
       foldRecord(decoded, offline.context),
       offline.book,
       's',
       timestampMs,
     )) {
       if (kind === 'front-door') continue
-      for (const [key, count] of counters) {
+      for (const [key, count] of [counters, ...parked.values()].flatMap((some) => [...some])) {
         if (key.startsWith('o:')) cost += unpack(count).amount
         else if (key === 'b') outcomes.booked += Number(count)
         else if (key.startsWith('w:')) outcomes.parked += Number(count)

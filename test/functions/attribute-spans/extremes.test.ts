@@ -6,7 +6,7 @@ import { configurationSchema } from '../../../layers/core/configuration.ts'
 import { type CounterKey, MAX_SKUS, parkedCounter, waitingCounter } from '../../../layers/core/ledger/counters.ts'
 import { pack } from '../../../layers/core/ledger/packed.ts'
 import type { LedgerRow, ParkedRow } from '../../../layers/core/ledger/row.ts'
-import { parkedRowPlace } from '../../../layers/core/ledger/row-name.ts'
+import { ledgerRowPlace, parkedRowPlace } from '../../../layers/core/ledger/row-name.ts'
 import { parseUsd } from '../../../layers/core/money/picodollars.ts'
 import { ownRates } from '../../../layers/core/prices/own-rates.ts'
 import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
@@ -245,7 +245,7 @@ describe('attribute-spans under the most that may come', () => {
     const key = { service: 'stale', hour: hourOf(NOW), commit: '1', shard: 'k3f9.3' }
     const skus = Array.from({ length: MAX_SKUS }, (_, i) => `model/openai/model-${i}/input-token` as Sku)
     const operations = Array.from({ length: 64 }, (_, i) => `GET /operation/${i}/with/a/name/of/its/own`)
-    const place = parkedRowPlace(key, 7)
+    const place = parkedRowPlace(ledgerRowPlace(key), 7)
     const ledger = connectLedger(table.clientThrough(direct), 'ledger', 90)
     const records = operations.map((operation, offset) => ({
       offset,

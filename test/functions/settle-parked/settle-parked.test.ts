@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoReport } from '../../../cli/demo/demo-report.ts'
 import { attributeSpans } from '../../../functions/attribute-spans/attribute-spans.ts'
@@ -29,6 +30,8 @@ import { createTables, LOCAL_TABLES } from '../../../local/tables.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 8, 30) as EpochMs
 const HOUR = hourOf(NOW)
+/** 120 ms of a gigabyte, a request and half a read unit, picodollars: the snapshot's prices of us-east-1. */
+const COST_OF_INVOCATION = 2_000_004n + 200_000n + 62_500n
 const SCHEDULED = { source: 'aws.events' }
 const onTime = (): boolean => false
 
@@ -186,11 +189,11 @@ function unrated(service: string): string {
   return JSON.stringify({ resourceSpans: [{ resource: { attributes: resource }, scopeSpans: [{ spans: [span] }] }] })
 }
 
-function event(partition: number, ...values: readonly string[]) {
-  const records = values.map((value, offset) => ({
+function event(partition: number, values: readonly string[], first = 0) {
+  const records = values.map((value, at) => ({
     topic: 'spans',
     partition,
-    offset,
+    offset: first + at,
     timestamp: NOW,
     timestampType: 'CREATE_TIME',
     value: Buffer.from(value).toString('base64'),
@@ -225,7 +228,7 @@ async function seen(service: string, received: number) {
 describe('settle-parked', () => {
   it('settles what was parked while the prices were stale: the same money as if there had been no outage', async () => {
     const stale = consumer(STALE)
-    await stale.run(event(0, request('outage', 3), request('outage', 4)), onTime)
+    await stale.run(event(0, [request('outage', 3), request('outage', 4)]), onTime)
     const parked = await seen('outage', stale.received())
     expect(parked).toMatchObject({ usd: '0', coverage: { booked: 0, parked: 14 }, demo: { spans: { parked: 14 } } })
     expect(parked.waits.length).toBeGreaterThanOrEqual(3)
@@ -235,9 +238,9 @@ describe('settle-parked', () => {
     const settled = await seen('outage', stale.received())
 
     const never = consumer(FRESH)
-    await never.run(event(1, request('no-outage', 3), request('no-outage', 4)), onTime)
+    await never.run(event(1, [request('no-outage', 3), request('no-outage', 4)]), onTime)
     const atOnce = await seen('no-outage', never.received())
-    expect(Number(atOnce.usd)).toBeGreaterThan(0)
+    expect(atOnce.usd).toBe(formatUsd((7n * COST_OF_INVOCATION) as Picodollars))
     expect({ ...settled, demo: undefined }).toEqual({ ...atOnce, demo: undefined })
     expect(settled).toMatchObject({ usdOfOperations: atOnce.usd, judged: atOnce.usd, waits: [] })
     expect(parked.judged).toBe(atOnce.usd)
@@ -247,18 +250,56 @@ describe('settle-parked', () => {
   })
 
   it('books nothing twice when it runs again, or when the records come again', async () => {
-    await consumer(STALE).run(event(2, request('again', 2)), onTime)
+    await consumer(STALE).run(event(2, [request('again', 2)]), onTime)
     await settler(() => FRESH).run()
     const once = await seen('again', 4)
     await settler(() => FRESH).run()
-    await consumer(FRESH).run(event(2, request('again', 2)), onTime)
+    await consumer(FRESH).run(event(2, [request('again', 2)]), onTime)
     await Promise.all([settler(() => FRESH).run(), settler(() => FRESH).run()])
     expect(await seen('again', 4)).toEqual(once)
     expect(once).toMatchObject({ coverage: { booked: 4, parked: 0 } })
   })
 
+  it('ends with the same digits however outages, settling and repeated batches follow on each other', async () => {
+    const whichBook = fc.constantFrom('stale' as const, 'fresh' as const)
+    const step = fc.oneof(
+      fc.record({ deliver: fc.nat(7), size: fc.integer({ min: 1, max: 4 }), book: whichBook }),
+      fc.record({ settle: whichBook }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 10 }), fc.uuid(), async (steps, run) => {
+        const service = `outages-${run}`
+        const records = Array.from({ length: 8 }, (_, i) => request(service, (i % 3) + 1))
+        const books = { stale: STALE, fresh: FRESH }
+        const settling = { stale: settler(() => STALE), fresh: settler(() => FRESH) }
+        let upTo = 0
+        for (const one of steps) {
+          if ('settle' in one) await settling[one.settle].run()
+          else {
+            const first = one.deliver % (upTo + 1)
+            const batch = records.slice(first, first + one.size)
+            if (batch.length > 0) await consumer(books[one.book]).run(event(8, batch, first), onTime)
+            upTo = Math.max(upTo, first + batch.length)
+          }
+        }
+        await consumer(STALE).run(event(8, records), onTime)
+        await settler(() => FRESH).run()
+        // 8 records of 1, 2 and 3 invocations, each with a span of its own and one of its read.
+        const { usd, usdOfOperations, coverage, waits } = await seen(service, 30)
+        expect({ usd, usdOfOperations, booked: coverage.booked, parked: coverage.parked, waits }).toEqual({
+          usd: formatUsd((15n * COST_OF_INVOCATION) as Picodollars),
+          usdOfOperations: usd,
+          booked: 30,
+          parked: 0,
+          waits: [],
+        })
+      }),
+      { numRuns: 12 },
+    )
+  })
+
   it('looks at what waits once, and then only when one of the prices that it waits for has come', async () => {
-    await consumer(FRESH).run(event(3, unrated('waits')), onTime)
+    await consumer(FRESH).run(event(3, [unrated('waits')]), onTime)
     let book = FRESH
     const settling = settler(() => book)
     await settling.run()
@@ -274,7 +315,7 @@ describe('settle-parked', () => {
   })
 
   it('looks at what another instance has left behind within the hour', async () => {
-    await consumer(FRESH).run(event(4, unrated('other-instance')), onTime)
+    await consumer(FRESH).run(event(4, [unrated('other-instance')]), onTime)
     let now = NOW
     const mine = settler(
       () => FRESH,
@@ -282,7 +323,7 @@ describe('settle-parked', () => {
       () => now,
     )
     await mine.run()
-    await consumer(FRESH).run(event(5, unrated('other-instance')), onTime)
+    await consumer(FRESH).run(event(5, [unrated('other-instance')]), onTime)
     await settler(() => FRESH).run()
     mine.visited.length = 0
     now = (NOW + 3_600_000) as EpochMs
@@ -291,7 +332,7 @@ describe('settle-parked', () => {
   })
 
   it('stops when its time is up and goes on from there', async () => {
-    for (let i = 0; i < 5; i += 1) await consumer(STALE).run(event(6, request(`cut-${i}`, 1)), onTime)
+    for (let i = 0; i < 5; i += 1) await consumer(STALE).run(event(6, [request(`cut-${i}`, 1)]), onTime)
     const outage = settler(() => STALE)
     await outage.run()
     const table = connectParkedRows(client, LOCAL_TABLES.LEDGER_TABLE, 90)
@@ -316,7 +357,7 @@ describe('settle-parked', () => {
   })
 
   it('settles the rows that it can when one fails, says so, and settles that one later', async () => {
-    await consumer(STALE).run(event(7, request('fails', 1), request('succeeds', 1)), onTime)
+    await consumer(STALE).run(event(7, [request('fails', 1), request('succeeds', 1)]), onTime)
     const table = connectParkedRows(client, LOCAL_TABLES.LEDGER_TABLE, 90)
     let broken = true
     const settling = settler(() => FRESH, {

@@ -7,7 +7,7 @@ import { parkedCounter, waitingCounter } from '../../../layers/core/ledger/count
 import { pack } from '../../../layers/core/ledger/packed.ts'
 import { bucketsOf, type ParkedQueue } from '../../../layers/core/ledger/parked-queue.ts'
 import type { RecordCounters } from '../../../layers/core/ledger/plan-update.ts'
-import { parkedRowPlace, type RowPlace } from '../../../layers/core/ledger/row-name.ts'
+import { ledgerRowPlace, parkedRowPlace, type RowPlace } from '../../../layers/core/ledger/row-name.ts'
 import type { Price } from '../../../layers/core/prices/price.ts'
 import { costOf } from '../../../layers/core/prices/price-usage.ts'
 import type { Sku } from '../../../layers/core/rating/usage.ts'
@@ -44,7 +44,7 @@ const A_REQUEST = 200_000n
 const MS = 1_000_000n
 
 const placeOf = (service: string): RowPlace =>
-  parkedRowPlace({ service, hour: HOUR, commit: 'a1b2c3d', shard: 'k3f9.3' }, MINUTE)
+  parkedRowPlace(ledgerRowPlace({ service, hour: HOUR, commit: 'a1b2c3d', shard: 'k3f9.3' }), MINUTE)
 
 /** One record whose spans wait for one SKU each. */
 function parks(offset: number, sku: Sku, quantity: bigint, operation = 'GET /x'): RecordCounters {

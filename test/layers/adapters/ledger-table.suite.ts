@@ -130,7 +130,7 @@ export function ledgerTableSuite(engine: string, connected: () => DynamoDBClient
     it('reads parked usage beside its row, and front-door requests of an environment', async () => {
       const ledger = coldLedger()
       const sku = 'rate/parked/*' as Sku
-      await ledger.bookRow(parkedRowPlace(rowOf('parked'), 7), [
+      await ledger.bookRow(parkedRowPlace(ledgerRowPlace(rowOf('parked')), 7), [
         record(4, [[parkedCounter('GET /x', sku), pack(55n, 2n)]]),
       ])
       expect((await coldLedger().readHours('parked', [HOUR])).parked).toEqual([

@@ -68,7 +68,7 @@ function settledWhole(stored: Counters, priceOf = all): Map<CounterKey, bigint> 
 const read = (counters: Counters) =>
   readRow({
     service: KEY.service,
-    row: parkedRowPlace(KEY, MINUTE).row,
+    row: parkedRowPlace(ledgerRowPlace(KEY), MINUTE).row,
     fenceOffset: 9,
     fenceTimestampMs: NOW,
     counters,
