@@ -1,5 +1,6 @@
 import pMap from 'p-map'
 import type { BookedRow } from '../../layers/adapters/ledger-table.ts'
+import { byteFolder } from '../../layers/core/fast-fold/fold-bytes.ts'
 import type { DeadLetter } from '../../layers/core/ledger/dead-letter.ts'
 import { type RecordCounters, TopicRecreated } from '../../layers/core/ledger/plan-update.ts'
 import type { RowPlace } from '../../layers/core/ledger/row-name.ts'
@@ -70,6 +71,7 @@ const FULL_BATCH_RECORDS = 9_000
  */
 export function attributeSpans(ports: AttributeSpansPorts) {
   const registered = new Set<string>()
+  const foldBytes = byteFolder(ports.rating, ports.maxDeclared)
   return async (event: unknown, isLate: () => boolean): Promise<KafkaBatchResponse> => {
     const partitions = parseKafkaEvent(event)
     if (partitions.length === 0) return { batchItemFailures: [] }
@@ -83,7 +85,7 @@ export function attributeSpans(ports: AttributeSpansPorts) {
     const reports: PartitionReport[] = []
     for (const [index, partition] of partitions.entries()) {
       const shard = shards[index] as string
-      const settings = { rating: ports.rating, maxDeclared: ports.maxDeclared, book, now: ports.now() }
+      const settings = { foldBytes, book, now: ports.now() }
       const folded = foldPartition(partition, shard, settings)
       const failedAt = await writePartition(ports, registered, partition, folded, isLate)
       if (failedAt === undefined) reports.push(reportOf(partition, shard, ports.now(), full))

@@ -1,20 +1,17 @@
+import type { FoldBytes } from '../../layers/core/fast-fold/fold-bytes.ts'
 import type { DeadLetter } from '../../layers/core/ledger/dead-letter.ts'
-import { foldRecord } from '../../layers/core/ledger/fold-record.ts'
 import type { RecordCounters } from '../../layers/core/ledger/plan-update.ts'
 import { priceRecord } from '../../layers/core/ledger/price-record.ts'
 import type { RowPlace } from '../../layers/core/ledger/row-name.ts'
-import type { Picodollars } from '../../layers/core/money/picodollars.ts'
-import { decodeRecord } from '../../layers/core/otlp/decode-record.ts'
 import type { DeadPart, DeadReason } from '../../layers/core/otlp/span.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
-import type { RatingContext } from '../../layers/core/rating/rating-context.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import type { KafkaPartition, KafkaRecord } from './kafka-event.ts'
 
 /** What folding and pricing a record needs beside the record. */
 export interface FoldSettings {
-  readonly rating: RatingContext
-  readonly maxDeclared: Picodollars
+  /** decode -> rate -> fold, of the bytes of one record. */
+  readonly foldBytes: FoldBytes
   readonly book: PriceBook
   readonly now: EpochMs
 }
@@ -44,11 +41,10 @@ export function foldPartition(partition: KafkaPartition, shard: string, settings
   let spans = 0
   for (const record of partition.records) {
     if (record.value === undefined) continue
-    const decoded = decodeRecord(record.value, record.timestampMs, settings.maxDeclared)
-    spans += decoded.spans.length + decoded.plain.length
-    for (const dead of decoded.dead) spans += dead.spans
-    letters.push(...deadLetters(decoded.dead, partition, record, shard))
-    for (const row of priceRecord(foldRecord(decoded, settings.rating), settings.book, shard, settings.now)) {
+    const { folded, dead, spans: received } = settings.foldBytes(record.value, record.timestampMs)
+    spans += received
+    letters.push(...deadLetters(dead, partition, record, shard))
+    for (const row of priceRecord(folded, settings.book, shard, settings.now)) {
       if (row.kind === 'ledger') services.add(row.place.service)
       const name = `${row.place.service}\n${row.place.row}`
       const work = rows.get(name) ?? { place: row.place, kind: row.kind, records: [] }

@@ -120,6 +120,12 @@ function ofDatabase(attributes: Attributes): string | undefined {
   return joined(nameOf(operation), collection === undefined ? '' : nameOf(collection))
 }
 
+/** All that `operationOf` can read from a span's name: names with the same facets give the same operations. */
+export function nameFacets(name: string): string {
+  const target = METHOD_AND_PATH.exec(name)?.[2]
+  return `${operationOfText(name)}\n${nameOf(name)}\n${target === undefined ? '' : pathPattern(target)}`
+}
+
 /** What is left: a function's trigger, and the span's name. */
 function ofName(span: Span): string {
   const trigger = text(span.attributes['faas.trigger'])

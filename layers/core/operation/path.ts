@@ -20,7 +20,7 @@ export function normalisePath(target: string): string {
   const segments = pathOf(target.slice(0, MAX_READ_CHARACTERS)).split('/').filter(isNotEmpty)
   let path = ''
   for (let i = 0; i < segments.length; i += 1) {
-    const next = `/${patternOf(segments[i] as string)}`
+    const next = `/${segmentPattern(segments[i] as string)}`
     const isLast = i === segments.length - 1
     const room = MAX_PATH_CHARACTERS - (isLast ? 0 : '/*'.length)
     if (i === MAX_SEGMENTS || path.length + next.length > room) return `${path}/*`
@@ -41,7 +41,8 @@ function pathOf(target: string): string {
   return start === -1 ? '/' : address.slice(start)
 }
 
-function patternOf(segment: string): string {
+/** The segment itself, or `*` where it looks generated. A path's pattern is made of its segments' patterns, and of nothing else. */
+export function segmentPattern(segment: string): string {
   if (segment.length > MAX_SEGMENT_CHARACTERS || !UNRESERVED.test(segment) || isUuid(segment)) return '*'
   const tokens = segment.split(/[._~:$-]/)
   return tokens.length > MAX_WORDS || tokens.some(isDynamicToken) ? '*' : segment

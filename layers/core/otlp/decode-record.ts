@@ -58,7 +58,7 @@ const isOtherSignal = (root: JsonObject): boolean =>
   root.resourceLogs !== undefined || root.resourceMetrics !== undefined || root.resourceProfiles !== undefined
 
 /** Is the first byte that is no white space (RFC 8259) an opening brace or bracket? A byte order mark may stand before. */
-function looksLikeJson(value: Uint8Array): boolean {
+export function looksLikeJson(value: Uint8Array): boolean {
   let at = BYTE_ORDER_MARK.every((byte, i) => value[i] === byte) ? BYTE_ORDER_MARK.length : 0
   while (value[at] === 0x20 || value[at] === 0x0a || value[at] === 0x0d || value[at] === 0x09) at++
   return value[at] === OPENING_BRACE || value[at] === OPENING_BRACKET

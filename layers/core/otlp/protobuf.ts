@@ -106,8 +106,8 @@ function readScopeSpans(
   }
 }
 
-/** What the resource fields of a ResourceSpans say together; a resource in pieces is merged. */
-function readResource(cursor: Cursor, end: number): Resource {
+/** What the resource fields of a ResourceSpans say together; a resource in pieces is merged. Throws Refused. */
+export function readResource(cursor: Cursor, end: number): Resource {
   const attributes: Entries = emptyEntries()
   while (cursor.at < end) {
     const tag = readTag(cursor, end)
@@ -125,7 +125,8 @@ function readResourceAttributes(cursor: Cursor, end: number, attributes: Entries
   }
 }
 
-function readScopeName(cursor: Cursor, end: number): string {
+/** The name that the scope fields of a ScopeSpans say. Throws Refused. */
+export function readScopeName(cursor: Cursor, end: number): string {
   let name = ''
   while (cursor.at < end) {
     const tag = readTag(cursor, end)

@@ -37,8 +37,8 @@ const NO_SPAN = '0'.repeat(16)
 const END_MIN_MS = 1e12
 const END_LIMIT_MS = 1e13
 /** DESIGN 4: how far a span may have ended from its record's Kafka timestamp. */
-const AHEAD_MAX_MS = 5 * 60_000
-const BEHIND_MAX_MS = 7 * 24 * 3_600_000
+export const AHEAD_MAX_MS = 5 * 60_000
+export const BEHIND_MAX_MS = 7 * 24 * 3_600_000
 const NS_PER_MS = 1_000_000
 
 /** The span that the fields describe, or why there is none: the first rule broken, in the order of `DEAD_REASONS`. */

@@ -62,6 +62,9 @@ export function providerOf(span: Span): string | undefined {
   return PROVIDERS.get(said.toLowerCase())
 }
 
+/** Is it the scope of a library that stands on a provider's SDK? */
+export const isWrapper = (scopeName: string): boolean => WRAPPERS.test(scopeName)
+
 /** Does a CLIENT span call a model, and count? Older instrumentation names no operation: then its model and tokens tell. */
 export function callsModel(span: Span, isConfiguredScope: boolean): boolean {
   const operation = textOf(span.attributes, 'gen_ai.operation.name')
@@ -70,5 +73,5 @@ export function callsModel(span: Span, isConfiguredScope: boolean): boolean {
       ? textOf(span.attributes, 'gen_ai.request.model', 'gen_ai.response.model') !== undefined
       : CALLS.has(operation.toLowerCase())
   if (!isCall) return false
-  return isConfiguredScope || (!WRAPPERS.test(span.scopeName) && providerOf(span) !== undefined)
+  return isConfiguredScope || (!isWrapper(span.scopeName) && providerOf(span) !== undefined)
 }

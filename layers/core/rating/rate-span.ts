@@ -62,10 +62,12 @@ function machineCharge(span: Span, operation: string, rules: ServiceRules, conte
   return rateOwn(span, operation, rules)
 }
 
-/** Does anything here rate the span? An own rate that nobody has set yet does not: its usage only waits for one. */
-function isCovered(charges: readonly Charge[], operation: string, rules: ServiceRules): boolean {
-  return charges.some(({ usage }) => usage.some(({ sku }) => !sku.startsWith('rate/') || hasOwnRate(operation, rules)))
-}
+/** Does anything here rate the span, so that what it declares does not count? An own rate that nobody has set yet does not: its usage only waits for one. */
+export const isRatedHere = (usage: readonly Usage[], operation: string, rules: ServiceRules): boolean =>
+  usage.some(({ sku }) => sku !== DECLARED_SKU && (!sku.startsWith('rate/') || hasOwnRate(operation, rules)))
+
+const isCovered = (charges: readonly Charge[], operation: string, rules: ServiceRules): boolean =>
+  charges.some(({ usage }) => isRatedHere(usage, operation, rules))
 
 /** The declared cost instead of what nothing here can rate; what is unmetered stays named. */
 function withDeclared(charges: readonly Charge[], declared: Declared): readonly Charge[] {

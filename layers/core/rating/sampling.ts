@@ -33,6 +33,15 @@ export function weightOf(span: Span, maxTrusted: number, configured: number | un
   return { weight: isUp ? said.whole + 1 : said.whole, weightSource: 'th' }
 }
 
+/** Does the weight that a tracestate says depend on the span's ids too? */
+export const isDrawn = (traceState: string): boolean => (thresholdWeight(traceState)?.fraction ?? 0) > 0
+
+/** All that `weightOf` reads from a tracestate: with the same facets, and not drawn, they give the same weights. */
+export function traceStateFacets(traceState: string): string {
+  const said = traceState === '' ? null : thresholdWeight(traceState)
+  return said === null ? '' : `${said.whole}+${said.fraction}<=${said.ceiling}`
+}
+
 /** The weight that a tracestate's `ot=th:` says; null where it says none, or none that is legal (1 to 14 lower-case hex digits). */
 const thresholdWeight = memoize((traceState): Weight | null => {
   const member = traceState.split(',').find((entry) => entry.trim().startsWith('ot='))

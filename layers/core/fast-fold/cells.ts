@@ -1,0 +1,116 @@
+import { addSpans, type Fold } from '../ledger/fold.ts'
+import { addSpan } from '../ledger/fold-record.ts'
+import type { Span } from '../otlp/span.ts'
+import type { RatedSpan } from '../rating/usage.ts'
+import { type EpochMs, MS_PER_MINUTE } from '../time/instants.ts'
+import type { SpanPlan, Term } from './span-plan.ts'
+
+/**
+ * The spans of one record, added up: a cell holds those of one plan and minute, or one span that was rated by itself. In the
+ * order of their first spans, because the fold's bounds go by who comes first.
+ */
+export interface Cells {
+  /** Goes up with each record, so that what plans know of another record is not taken for this one's. */
+  record: number
+  size: number
+  readonly plans: (SpanPlan | undefined)[]
+  readonly alone: (RatedAlone | undefined)[]
+  /** Epoch minutes. */
+  readonly minutes: Int32Array
+  readonly spans: Int32Array
+  readonly durationNs: Float64Array
+  readonly begunMs: Float64Array
+  /** The next cell of the same plan; -1 where it is the last. */
+  readonly next: Int32Array
+}
+
+interface RatedAlone {
+  readonly span: Span
+  readonly rated: RatedSpan
+}
+
+/** A record of 6 MB holds fewer spans: one without ids and times is dead, one with them has 52 bytes. */
+export const CELLS_MAX = 2 ** 17
+
+/** A record seldom has more minutes; where a stranger's has, some get a second cell, and the fold joins them. */
+const STEPS_MAX = 8
+
+export const createCells = (): Cells => ({
+  record: 0,
+  size: 0,
+  plans: [],
+  alone: [],
+  minutes: new Int32Array(CELLS_MAX),
+  spans: new Int32Array(CELLS_MAX),
+  durationNs: new Float64Array(CELLS_MAX),
+  begunMs: new Float64Array(CELLS_MAX),
+  next: new Int32Array(CELLS_MAX),
+})
+
+export function startRecord(cells: Cells): void {
+  cells.record += 1
+  cells.size = 0
+  cells.plans.length = 0
+  cells.alone.length = 0
+}
+
+/** Adds a span that ended in this epoch minute. */
+export function addToCell(cells: Cells, plan: SpanPlan, minute: number, durationNs: number): void {
+  const begunMs = durationNs <= 1_000_000 ? 1 : Math.ceil(durationNs / 1_000_000)
+  const { minutes, durationNs: durations, begunMs: begun } = cells
+  const newest = plan.record === cells.record ? plan.cell : -1
+  for (let cell = newest, steps = 0; cell >= 0 && steps < STEPS_MAX; cell = cells.next[cell] as number, steps += 1) {
+    const total = (durations[cell] as number) + durationNs
+    // beyond it a sum would not be exact: such spans start another cell
+    if (minutes[cell] !== minute || total > Number.MAX_SAFE_INTEGER) continue
+    cells.spans[cell] = (cells.spans[cell] as number) + 1
+    durations[cell] = total
+    begun[cell] = (begun[cell] as number) + begunMs
+    return
+  }
+  const cell = cells.size
+  cells.size += 1
+  cells.plans.push(plan)
+  cells.alone.push(undefined)
+  minutes[cell] = minute
+  cells.spans[cell] = 1
+  durations[cell] = durationNs
+  begun[cell] = begunMs
+  cells.next[cell] = newest
+  plan.record = cells.record
+  plan.cell = cell
+}
+
+/** Adds a span that was rated by itself. */
+export function addAlone(cells: Cells, span: Span, rated: RatedSpan): void {
+  cells.plans.push(undefined)
+  cells.alone.push({ span, rated })
+  cells.size += 1
+}
+
+/** Adds all of it to a fold. */
+export function foldCells(cells: Cells, fold: Fold): void {
+  for (let cell = 0; cell < cells.size; cell += 1) {
+    const plan = cells.plans[cell]
+    if (plan === undefined) {
+      const { span, rated } = cells.alone[cell] as RatedAlone
+      addSpan(fold, span, rated)
+      continue
+    }
+    const endMs = ((cells.minutes[cell] as number) * MS_PER_MINUTE) as EpochMs
+    const quantities: bigint[] = []
+    for (const term of plan.terms) quantities.push(quantityOf(term, cells, cell))
+    addSpans(fold, plan.source, endMs, plan.rated, cells.spans[cell] as number, quantities)
+  }
+}
+
+function quantityOf(term: Term, cells: Cells, cell: number): bigint {
+  switch (term.per) {
+    case 'span':
+      return term.quantity * BigInt(cells.spans[cell] as number)
+    case 'begun-ms':
+      return term.quantity * BigInt(cells.begunMs[cell] as number)
+    case 'ns':
+      return BigInt(cells.durationNs[cell] as number)
+  }
+}

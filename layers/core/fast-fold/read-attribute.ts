@@ -1,0 +1,145 @@
+import { ATTRIBUTE_KEYS } from '../otlp/attributes.ts'
+import { emptyEntries, readKeptAttribute } from '../otlp/protobuf-value.ts'
+import { addBytes, findBytes, hashOf } from './byte-table.ts'
+import { KEY_MEANINGS, KEY_RANKS, KEY_ROLES, keyAt, ROLE } from './key-roles.ts'
+import { type Reader, SIGNATURE_MAX } from './reader.ts'
+
+// KeyValue and AnyValue of common.proto, see otlp/protobuf-value.ts. A tag is field number * 8 + wire type.
+const KEY = 10
+const VALUE = 18
+const STRING = 10
+const BOOL = 16
+const INT = 24
+const DOUBLE = 33
+
+const VARINT_BYTES_MAX = 10
+const VALUE_BYTES_MAX = 1024
+
+/** What a signature's second number says, beside the span's kind; its lowest two bits are the scope's. */
+export const FACT = { hasInvocation: 1 << 2, declares: 1 << 3 } as const
+/** Seen on the span; not in a signature. */
+export const SEEN = { requestSize: 1 << 8, responseSize: 1 << 9 } as const
+/** A number of a signature: which key (or other field), and which of its values. */
+export const VALUE_BITS = 20
+
+/**
+ * Reads the KeyValue in `[at, end)`. False: this is none of the forms that are told from the bytes, or its value leaves the
+ * rating of the span to the raters. Throws Refused.
+ */
+export function readAttribute(reader: Reader, at: number, end: number): boolean {
+  const { bytes } = reader.source
+  const keyLength = bytes[at + 1] as number
+  const keyEnd = at + 2 + keyLength
+  if (bytes[at] !== KEY || keyLength > 0x7f || keyEnd + 2 > end || bytes[keyEnd] !== VALUE) return false
+  let value = keyEnd + 2
+  let valueLength = bytes[keyEnd + 1] as number
+  if (valueLength > 0x7f) {
+    const high = bytes[value] as number
+    if (high > 0x7f) return false
+    valueLength = (valueLength & 0x7f) | (high << 7)
+    value += 1
+  }
+  if (value + valueLength !== end) return false
+  const key = keyAt(reader.source, at + 2, keyEnd)
+  if (key < 0) return true
+  switch (KEY_ROLES[key]) {
+    case ROLE.none:
+      return isSimpleValue(bytes, value, end)
+    case ROLE.value:
+      return addValue(reader, key, at, value, end)
+    case ROLE.target:
+      return addTarget(reader, key, value, end)
+    case ROLE.presence:
+      reader.facts |= FACT.hasInvocation
+      return textStart(bytes, value, end) > 0
+    case ROLE.requestSize:
+      reader.means |= SEEN.requestSize
+      return isSimpleValue(bytes, value, end)
+    case ROLE.responseSize:
+      reader.means |= SEEN.responseSize
+      return isSimpleValue(bytes, value, end)
+    case ROLE.declared:
+      reader.facts |= FACT.declares
+      return isSimpleValue(bytes, value, end)
+    default:
+      return false
+  }
+}
+
+/** Puts the value into the signature, by its bytes. */
+function addValue(reader: Reader, key: number, at: number, start: number, end: number): boolean {
+  const { values, source } = reader
+  if (end - start > VALUE_BYTES_MAX || reader.length >= SIGNATURE_MAX - 2 || wasSeen(reader, key)) return false
+  const hash = hashOf(source, start, end)
+  let value = findBytes(values, source, start, end, hash)
+  if (value < 0) {
+    value = learnValue(reader, key, at, start, end, hash)
+    if (value < 0) return false
+  }
+  if (reader.isText[value] === 1) reader.means |= KEY_MEANINGS[key] as number
+  reader.signature[reader.length] = (key << VALUE_BITS) | value
+  reader.length += 1
+  return true
+}
+
+/** Decodes the value as the plain decoder does, once: then its bytes are known to be good. */
+function learnValue(reader: Reader, key: number, at: number, start: number, end: number, hash: number): number {
+  const entries = emptyEntries()
+  readKeptAttribute({ bytes: reader.source.bytes, at }, end, entries)
+  const decoded = entries[ATTRIBUTE_KEYS[key] as string]
+  const value = addBytes(reader.values, reader.source, start, end, hash)
+  if (value < 0) reader.isFull = true
+  else reader.isText[value] = typeof decoded === 'string' && decoded !== '' ? 1 : 0
+  return value
+}
+
+/** Remembers the target that the operation would be made of. */
+function addTarget(reader: Reader, key: number, start: number, end: number): boolean {
+  const text = textStart(reader.source.bytes, start, end)
+  if (text < 0 || wasSeen(reader, key)) return false
+  const rank = KEY_RANKS[key] as number
+  if (rank < reader.targetRank) {
+    reader.targetRank = rank
+    reader.targetStart = text
+    reader.targetEnd = end
+  }
+  return true
+}
+
+/** The last of equal keys wins: the plain decoder knows how. */
+function wasSeen(reader: Reader, key: number): boolean {
+  if (reader.keySeenIn[key] === reader.spanNumber) return true
+  reader.keySeenIn[key] = reader.spanNumber
+  return false
+}
+
+/** Where the text begins of an AnyValue that is one text with something in it; -1 where it is none, or in another form. */
+function textStart(bytes: Buffer, start: number, end: number): number {
+  if (bytes[start] !== STRING || end - start < 3) return -1
+  const length = bytes[start + 1] as number
+  if (length < 0x80) return start + 2 + length === end ? start + 2 : -1
+  const high = bytes[start + 2] as number
+  if (high > 0x7f) return -1
+  return start + 3 + ((length & 0x7f) | (high << 7)) === end && end - start > 3 ? start + 3 : -1
+}
+
+/** Is it an AnyValue of one text, number or truth value, well formed? Its value does not matter then. */
+function isSimpleValue(bytes: Buffer, start: number, end: number): boolean {
+  switch (bytes[start]) {
+    case STRING:
+      return textStart(bytes, start, end) > 0
+    case INT:
+    case BOOL:
+      return varintEnd(bytes, start + 1, end) === end
+    case DOUBLE:
+      return end - start === 9
+    default:
+      return false
+  }
+}
+
+function varintEnd(bytes: Buffer, start: number, end: number): number {
+  const limit = Math.min(end, start + VARINT_BYTES_MAX)
+  for (let at = start; at < limit; at += 1) if ((bytes[at] as number) < 0x80) return at + 1
+  return -1
+}

@@ -1,0 +1,303 @@
+import { nameFacets } from '../operation/operation.ts'
+import { textAt } from '../otlp/interned-text.ts'
+import { TEXT_MAX, TRACE_STATE_MAX } from '../otlp/limits.ts'
+import { readSpanFields } from '../otlp/protobuf-span.ts'
+import { FLAG_HAS_IS_REMOTE, FLAG_IS_REMOTE, type Span, STATUS_ERROR } from '../otlp/span.ts'
+import { AHEAD_MAX_MS, acceptSpan, BEHIND_MAX_MS, isFault } from '../otlp/span-fields.ts'
+import { isDrawn, traceStateFacets } from '../rating/sampling.ts'
+import { MS_PER_MINUTE } from '../time/instants.ts'
+import { hashOf } from './byte-table.ts'
+import { KEY_RANKS, MEANS } from './key-roles.ts'
+import { FACT, readAttribute, SEEN, VALUE_BITS } from './read-attribute.ts'
+import { currentResource, currentScopeName } from './read-resource.ts'
+import { FACETS_MAX, type Reader } from './reader.ts'
+import { addSignature, findSignature, signatureHash } from './signature-table.ts'
+import { keepInSlot, numberInSlot } from './slot-cache.ts'
+import { planOf, type SpanPlan } from './span-plan.ts'
+import { patternAt } from './target-patterns.ts'
+
+// Span of trace.proto, see otlp/protobuf-span.ts. A tag is field number * 8 + wire type; flags' has two bytes.
+const TRACE_ID = 10
+const SPAN_ID = 18
+const TRACE_STATE = 26
+const PARENT_SPAN_ID = 34
+const NAME = 42
+const KIND = 48
+const START = 57
+const END = 65
+const ATTRIBUTE = 74
+const DROPPED_ATTRIBUTES = 80
+const EVENT = 90
+const DROPPED_EVENTS = 96
+const LINK = 106
+const DROPPED_LINKS = 112
+const STATUS = 122
+const FLAGS_1 = 0x85
+const FLAGS_2 = 0x01
+const STATUS_MESSAGE = 18
+const STATUS_CODE = 24
+
+/** The span is one to be rated by itself; or this record is one for the plain decoder: a span of it is dead, or it is malformed. */
+export const ALONE = 'alone'
+export const REFUSED = 'refused'
+
+const HAS_TRACE_ID = 1
+const HAS_SPAN_ID = 2
+const HAS_BOTH_IDS = 3
+
+/** Fields of a signature that are no attributes: behind the keys. */
+const TARGET_FIELD = KEY_RANKS.length
+const NAME_FIELD = TARGET_FIELD + 1
+const TRACE_STATE_FIELD = TARGET_FIELD + 2
+const NO_TARGET = 127
+
+const FACT_KIND_SHIFT = 4
+const FACT_ROOT = 1 << 7
+const FACT_REMOTE_SHIFT = 8
+const FACT_ERROR = 1 << 10
+
+const TWO_32 = 2 ** 32
+/** Between these high halves of a fixed64 of nanoseconds lie the times that can be: 10^18 and 10^19. */
+const HIGH_MIN = 232_830_644
+const HIGH_MAX = 2_328_306_435
+
+/** Reads the Span in `[start, end)`: how it is rated. Leaves the minute in which it ended and its duration in the reader. Throws Refused. */
+export function readSpan(reader: Reader, start: number, end: number): SpanPlan | typeof ALONE | typeof REFUSED {
+  const { bytes, view } = reader.source
+  reader.spanNumber += 1
+  reader.length = 2
+  reader.means = 0
+  reader.facts = reader.scopeFact
+  reader.targetRank = NO_TARGET
+  let ids = 0
+  let isRoot = true
+  let kind = 0
+  let flags = 0
+  let statusCode = 0
+  let nameStart = 0
+  let nameEnd = 0
+  let stateStart = 0
+  let stateEnd = 0
+  let startLow = 0
+  let startHigh = 0
+  let endLow = 0
+  let endHigh = 0
+  let isAlone = false
+  let at = start
+  while (at < end) {
+    const tag = bytes[at] as number
+    at += 1
+    switch (tag) {
+      case TRACE_ID:
+        if (bytes[at] !== 16 || at + 17 > end || isZero(view, at + 1, 16)) return REFUSED
+        ids |= HAS_TRACE_ID
+        at += 17
+        break
+      case SPAN_ID:
+        if (bytes[at] !== 8 || at + 9 > end || isZero(view, at + 1, 8)) return REFUSED
+        ids |= HAS_SPAN_ID
+        at += 9
+        break
+      case PARENT_SPAN_ID:
+        if (bytes[at] === 0) {
+          isRoot = true
+          at += 1
+          break
+        }
+        if (bytes[at] !== 8 || at + 9 > end) return REFUSED
+        isRoot = isZero(view, at + 1, 8)
+        at += 9
+        break
+      case START:
+        if (at + 8 > end) return REFUSED
+        startLow = view.getUint32(at, true)
+        startHigh = view.getUint32(at + 4, true)
+        at += 8
+        break
+      case END:
+        if (at + 8 > end) return REFUSED
+        endLow = view.getUint32(at, true)
+        endHigh = view.getUint32(at + 4, true)
+        at += 8
+        break
+      case KIND:
+        kind = bytes[at] as number
+        if (kind > 0x7f) return ALONE
+        at += 1
+        break
+      case FLAGS_1:
+        if (bytes[at] !== FLAGS_2 || at + 5 > end) return ALONE
+        flags = view.getUint32(at + 1, true)
+        at += 5
+        break
+      case DROPPED_ATTRIBUTES:
+      case DROPPED_EVENTS:
+      case DROPPED_LINKS:
+        if ((bytes[at] as number) > 0x7f) return ALONE
+        at += 1
+        break
+      case ATTRIBUTE:
+      case NAME:
+      case TRACE_STATE:
+      case EVENT:
+      case LINK:
+      case STATUS: {
+        let length = bytes[at] as number
+        at += 1
+        if (length > 0x7f) {
+          const second = bytes[at] as number
+          length = (length & 0x7f) | ((second & 0x7f) << 7)
+          at += 1
+          if (second > 0x7f) {
+            const third = bytes[at] as number
+            if (third > 0x7f) return ALONE
+            length |= third << 14
+            at += 1
+          }
+        }
+        const fieldEnd = at + length
+        if (fieldEnd > end) return REFUSED
+        if (tag === ATTRIBUTE) {
+          if (!isAlone && !readAttribute(reader, at, fieldEnd)) isAlone = true
+        } else if (tag === NAME) {
+          nameStart = at
+          nameEnd = fieldEnd
+        } else if (tag === TRACE_STATE) {
+          stateStart = at
+          stateEnd = fieldEnd
+        } else if (tag === STATUS && length > 0) {
+          const code = readStatus(bytes, at, fieldEnd, statusCode)
+          if (code < 0) return ALONE
+          statusCode = code
+        }
+        at = fieldEnd
+        break
+      }
+      default:
+        return ALONE
+    }
+  }
+  if (at !== end || ids !== HAS_BOTH_IDS || !readTimes(reader, startHigh, startLow, endHigh, endLow)) return REFUSED
+  if (isAlone) return ALONE
+  reader.facts |=
+    ((kind <= 5 ? kind : 0) << FACT_KIND_SHIFT) |
+    (isRoot ? FACT_ROOT : 0) |
+    (((flags & FLAG_HAS_IS_REMOTE) !== 0 ? 1 : 0) << FACT_REMOTE_SHIFT) |
+    (((flags & FLAG_IS_REMOTE) !== 0 ? 2 : 0) << FACT_REMOTE_SHIFT) |
+    (statusCode === STATUS_ERROR ? FACT_ERROR : 0)
+  if (stateEnd > stateStart && !addTraceState(reader, stateStart, stateEnd)) return ALONE
+  if (!addOperation(reader, nameStart, nameEnd)) return ALONE
+  return planOfSignature(reader, start, end)
+}
+
+/** The span that is being read, as the plain decoder has it; undefined where it is dead. Throws Refused. */
+export function decodeSpan(reader: Reader, start: number, end: number): Span | undefined {
+  const fields = readSpanFields({ bytes: reader.source.bytes, at: start }, end)
+  const judged = acceptSpan(fields, currentResource(reader), currentScopeName(reader), reader.recordTimestamp)
+  return isFault(judged) ? undefined : judged
+}
+
+function planOfSignature(reader: Reader, start: number, end: number): SpanPlan | typeof ALONE | typeof REFUSED {
+  const { signature, length, signatures, plans } = reader
+  signature[0] = reader.resourceId
+  signature[1] = reader.facts
+  const hash = signatureHash(signature, length)
+  const known = findSignature(signatures, signature, length, hash)
+  if (known >= 0) return plans[known] ?? ALONE
+  const span = decodeSpan(reader, start, end)
+  if (span === undefined) return REFUSED
+  const plan = planOf(span, (reader.facts & FACT.declares) !== 0, reader.context)
+  if (addSignature(signatures, signature, length, hash) < 0) reader.isFull = true
+  else plans.push(plan)
+  return plan ?? ALONE
+}
+
+/** Puts the span's target or name into the signature where its operation is made of it (operation/operation.ts). */
+function addOperation(reader: Reader, nameStart: number, nameEnd: number): boolean {
+  const { means } = reader
+  if ((means & SEEN.requestSize) !== 0 && (means & MEANS.rpcSystem) !== 0) return false
+  if ((means & SEEN.responseSize) !== 0 && reader.paysForEgress[reader.resourceId] === 1) return false
+  if ((means & (MEANS.modelOperation | MEANS.rpcMethod)) !== 0) return true
+  if ((means & MEANS.httpMethod) === 0) {
+    return (means & (MEANS.messaging | MEANS.database)) !== 0 || addName(reader, nameStart, nameEnd)
+  }
+  if ((means & MEANS.httpRoute) !== 0) return true
+  if (reader.targetRank === NO_TARGET) return addName(reader, nameStart, nameEnd)
+  const pattern = patternAt(reader.targets, reader.source, reader.targetStart, reader.targetEnd)
+  if (pattern < 0) return false
+  return addField(reader, TARGET_FIELD, pattern)
+}
+
+function addName(reader: Reader, start: number, end: number): boolean {
+  const { names, source } = reader
+  const hash = hashOf(source, start, end)
+  let number = numberInSlot(names, source, start, end, hash)
+  if (number < 0) {
+    number = facetsNumber(reader, `name ${nameFacets(textAt(source.bytes, start, end, TEXT_MAX))}`)
+    if (number < 0) return false
+    keepInSlot(names, source, start, end, hash, number)
+  }
+  return addField(reader, NAME_FIELD, number)
+}
+
+/** Most tracestates say nothing of sampling, and many are another for each trace. */
+function addTraceState(reader: Reader, start: number, end: number): boolean {
+  const said = reader.source.bytes.toString('latin1', start, end)
+  if (!said.includes('ot=')) return true
+  const text = textAt(reader.source.bytes, start, end, TRACE_STATE_MAX + 1)
+  if (text.length > TRACE_STATE_MAX) return true
+  if (isDrawn(text)) return false
+  const number = facetsNumber(reader, `weight ${traceStateFacets(text)}`)
+  return number >= 0 && addField(reader, TRACE_STATE_FIELD, number)
+}
+
+function facetsNumber(reader: Reader, facets: string): number {
+  const known = reader.facets.get(facets)
+  if (known !== undefined) return known
+  if (reader.facets.size >= FACETS_MAX) {
+    reader.isFull = true
+    return -1
+  }
+  reader.facets.set(facets, reader.facets.size)
+  return reader.facets.size - 1
+}
+
+function addField(reader: Reader, field: number, number: number): boolean {
+  reader.signature[reader.length] = (field << VALUE_BITS) | number
+  reader.length += 1
+  return true
+}
+
+/** Are the times those of a span that can be booked (`acceptSpan`)? What is near a bound is left to the plain decoder. */
+function readTimes(reader: Reader, startHigh: number, startLow: number, endHigh: number, endLow: number): boolean {
+  if (startHigh < HIGH_MIN || endHigh > HIGH_MAX) return false
+  const durationNs = (endHigh - startHigh) * TWO_32 + (endLow - startLow)
+  if (durationNs < 0 || durationNs > Number.MAX_SAFE_INTEGER) return false
+  // 2^32 ns are 4294 ms and 967,296 ns: every number here is exact
+  const endMs = endHigh * 4294 + Math.floor((endHigh * 967_296 + endLow) / 1e6)
+  if (endMs - reader.recordTimestamp > AHEAD_MAX_MS || reader.recordTimestamp - endMs > BEHIND_MAX_MS) return false
+  reader.endMinute = Math.floor(endMs / MS_PER_MINUTE)
+  reader.durationNs[0] = durationNs
+  return true
+}
+
+/** The code in a Status, on top of `before`; -1 where it has fields that are left to the plain decoder. */
+function readStatus(bytes: Buffer, start: number, end: number, before: number): number {
+  let code = before
+  let at = start
+  while (at < end) {
+    const tag = bytes[at]
+    const next = bytes[at + 1] as number
+    if (at + 1 >= end || next > 0x7f) return -1
+    at += 2
+    if (tag === STATUS_CODE) code = next
+    else if (tag === STATUS_MESSAGE) at += next
+    else return -1
+  }
+  return at === end ? code : -1
+}
+
+function isZero(view: DataView, at: number, length: 8 | 16): boolean {
+  if (view.getInt32(at, true) !== 0 || view.getInt32(at + 4, true) !== 0) return false
+  return length === 8 || (view.getInt32(at + 8, true) === 0 && view.getInt32(at + 12, true) === 0)
+}

@@ -1,0 +1,116 @@
+import { ATTRIBUTE_KEYS } from '../otlp/attributes.ts'
+import type { Resource } from '../otlp/span.ts'
+import type { RatingContext } from '../rating/rating-context.ts'
+import type { EpochMs } from '../time/instants.ts'
+import { type ByteTable, createByteTable, type Source, sourceOf } from './byte-table.ts'
+import { createSignatureTable, type SignatureTable } from './signature-table.ts'
+import { createSlotCache, type SlotCache } from './slot-cache.ts'
+import type { SpanPlan } from './span-plan.ts'
+import { createTargetPatterns, type TargetPatterns } from './target-patterns.ts'
+
+/** Plans of (service, operation, ...): 500 services with 64 operations each are 32,000. */
+const PLANS_MAX = 2 ** 16
+const NUMBERS_PER_SIGNATURE = 10
+const VALUES_MAX = 2 ** 14
+const BYTES_PER_VALUE = 64
+const SCOPES_MAX = 2 ** 10
+const BYTES_PER_SCOPE = 128
+/** A signature of more numbers than this is not looked for. */
+export const SIGNATURE_MAX = 48
+
+/** What has been learnt from the spans before, and what is being read now. One object for all records: reading makes none. */
+export interface Reader {
+  readonly context: RatingContext
+
+  /** Attribute values and tracestates as bytes; of a value, whether it is a text with something in it. */
+  readonly values: ByteTable
+  readonly isText: Uint8Array
+  readonly targets: TargetPatterns
+  /** Numbers for `nameFacets` and `traceStateFacets`. */
+  readonly facets: Map<string, number>
+  readonly names: SlotCache
+  readonly scopes: ByteTable
+  readonly scopeFacts: Uint8Array
+  readonly resources: SlotCache
+  readonly resourceFacets: Map<string, number>
+  /** Of each resource by its number: does its service pay for data transfer? */
+  readonly paysForEgress: Uint8Array
+  readonly signatures: SignatureTable
+  /** Plans by the number of their signature; null: rate such spans one by one. */
+  readonly plans: (SpanPlan | null)[]
+  /** Something found no room: before the next record all that was learnt is forgotten. */
+  isFull: boolean
+
+  /** The record. */
+  source: Source
+  recordTimestamp: EpochMs
+  /** The ResourceSpans, and its resource as the plain decoder reads it, once somebody asked. */
+  resourceStart: number
+  resourceEnd: number
+  resource: Resource | undefined
+  resourceId: number
+  /** The ScopeSpans, likewise. */
+  scopeStart: number
+  scopeEnd: number
+  scopeName: string | undefined
+  scopeFact: number
+
+  /** The span: its number, so that a key knows whether it was there before, and what its attributes mean. */
+  spanNumber: number
+  readonly keySeenIn: Float64Array
+  readonly signature: Int32Array
+  length: number
+  means: number
+  facts: number
+  targetRank: number
+  targetStart: number
+  targetEnd: number
+  /** Epoch minute in which it ended, and its duration in ns. */
+  endMinute: number
+  readonly durationNs: Float64Array
+}
+
+const NAME_SLOTS = 2 ** 12
+const BYTES_PER_NAME = 128
+const RESOURCE_SLOTS = 2 ** 11
+const BYTES_PER_RESOURCE = 2048
+export const FACETS_MAX = 2 ** 15
+export const RESOURCES_MAX = 2 ** 14
+
+export const createReader = (context: RatingContext): Reader => ({
+  context,
+  values: createByteTable(VALUES_MAX, BYTES_PER_VALUE),
+  isText: new Uint8Array(VALUES_MAX),
+  targets: createTargetPatterns(),
+  facets: new Map(),
+  names: createSlotCache(NAME_SLOTS, BYTES_PER_NAME),
+  scopes: createByteTable(SCOPES_MAX, BYTES_PER_SCOPE),
+  scopeFacts: new Uint8Array(SCOPES_MAX),
+  resources: createSlotCache(RESOURCE_SLOTS, BYTES_PER_RESOURCE),
+  resourceFacets: new Map(),
+  paysForEgress: new Uint8Array(RESOURCES_MAX),
+  signatures: createSignatureTable(PLANS_MAX, NUMBERS_PER_SIGNATURE),
+  plans: [],
+  isFull: false,
+  source: sourceOf(new Uint8Array()),
+  recordTimestamp: 0 as EpochMs,
+  resourceStart: 0,
+  resourceEnd: 0,
+  resource: undefined,
+  resourceId: 0,
+  scopeStart: 0,
+  scopeEnd: 0,
+  scopeName: undefined,
+  scopeFact: 0,
+  spanNumber: 0,
+  keySeenIn: new Float64Array(ATTRIBUTE_KEYS.length).fill(-1),
+  signature: new Int32Array(SIGNATURE_MAX),
+  length: 0,
+  means: 0,
+  facts: 0,
+  targetRank: 0,
+  targetStart: 0,
+  targetEnd: 0,
+  endMinute: 0,
+  durationNs: new Float64Array(1),
+})

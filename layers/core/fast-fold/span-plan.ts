@@ -1,0 +1,54 @@
+import type { RatedAlike, SpanSource } from '../ledger/fold.ts'
+import { ratedAlike } from '../ledger/fold-record.ts'
+import type { Span } from '../otlp/span.ts'
+import { isRatedHere, rateSpan } from '../rating/rate-span.ts'
+import type { RatingContext } from '../rating/rating-context.ts'
+import type { Sku } from '../rating/usage.ts'
+
+export const NS_PER_MS = 1_000_000
+
+/** How the quantity of a usage follows from spans that are rated alike. */
+export type Term =
+  /** The same for each span. */
+  | { readonly per: 'span'; readonly quantity: bigint }
+  /** Lambda: so much for each begun millisecond, at least one a span. */
+  | { readonly per: 'begun-ms'; readonly quantity: bigint }
+  /** Own rates: the duration itself. */
+  | { readonly per: 'ns' }
+
+/** What all spans with one signature come to: the rating of the first of them, without its duration. */
+export interface SpanPlan {
+  readonly source: SpanSource
+  readonly rated: RatedAlike
+  readonly terms: readonly Term[]
+  /** The record in which it was last used, and its newest cell there; see cells.ts. */
+  record: number
+  cell: number
+}
+
+/** Spans of a signature that have to be rated one by one. */
+export const NO_PLAN = null
+
+/**
+ * The plan of the signature that this span has. `declares`: the signature does not hold the cost that the span declares.
+ * Null where its spans differ in more than their durations can tell: Fargate's shares are rounded span by span.
+ */
+export function planOf(span: Span, declares: boolean, context: RatingContext): SpanPlan | null {
+  const rated = rateSpan(span, context)
+  if (declares && !isRatedHere(rated.usage, rated.operation, context.rulesOf(span.resource.service))) return NO_PLAN
+  if (rated.usage.some(({ sku }) => sku.startsWith('aws/fargate/'))) return NO_PLAN
+  const lastingOneMs = rateSpan({ ...span, durationNs: NS_PER_MS }, context).usage
+  return {
+    source: span.resource,
+    rated: ratedAlike(rated),
+    terms: lastingOneMs.map(({ sku, quantity }) => termOf(sku, BigInt(quantity))),
+    record: -1,
+    cell: -1,
+  }
+}
+
+function termOf(sku: Sku, quantityOfOneMs: bigint): Term {
+  if (sku.startsWith('rate/')) return { per: 'ns' }
+  const isLambdaDuration = sku.startsWith('aws/lambda/') && sku.includes('gb-second')
+  return { per: isLambdaDuration ? 'begun-ms' : 'span', quantity: quantityOfOneMs }
+}
