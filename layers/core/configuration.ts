@@ -158,7 +158,10 @@ export const configurationSchema = z.strictObject({
     .prefault({}),
   retention: z
     .strictObject({
+      /** Hourly rows. At least as long as the roll-up into daily rows looks back. */
       ledgerDays: z.int().min(1).max(3650).default(90),
+      /** Daily rows, calendar months. */
+      dailyMonths: z.int().min(1).max(120).default(13),
       flagMinutes: z.int().min(2).max(1440).default(60),
       deadLetterDays: z.int().min(1).max(3650).default(90),
     })
