@@ -24,7 +24,10 @@ import { type DueWindow, HOLD_MS, type PartitionProgress, windowsDue } from '../
 
 /** What the close asks of the world. */
 export interface CloseWindowsPorts {
-  readonly budgets: BudgetsTable
+  readonly budgets: Pick<
+    BudgetsTable,
+    'readStates' | 'writeState' | 'readClosed' | 'claimWindow' | 'releaseWindow' | 'finishWindow'
+  >
   readonly ledger: Pick<LedgerTable, 'readHours' | 'readFrontDoor'>
   readonly readBook: () => Promise<PriceBook>
   readonly configuration: Pick<Configuration, 'budgets' | 'defaultBudget'>

@@ -1,0 +1,48 @@
+import type { PriceBook } from '../../layers/core/prices/price.ts'
+import type { Minute } from '../../layers/core/time/instants.ts'
+import { GRACE_MS } from '../../layers/core/windows/progress.ts'
+import type { SimulatedJudge } from './judge.ts'
+import { createReport, type Run } from './run-report.ts'
+import type { Scenario } from './scenario.ts'
+import type { SimulatedLedger } from './simulated-ledger.ts'
+import type { Past } from './warm-up.ts'
+import { createWorld } from './world.ts'
+
+export interface RunOptions {
+  readonly scenario: Scenario
+  readonly past: Past
+  /** Who judges, on this run's own ledger. */
+  readonly judgeWith: (ledger: SimulatedLedger, readBook: () => PriceBook, closed: Minute | undefined) => SimulatedJudge
+  /** Seconds into a minute at which the scenario starts. */
+  readonly phaseS: number
+  /** From a window's end until gates act on what was made of it, when nothing holds the window up. Seconds. */
+  readonly flagDelayS: number
+  readonly seed: number
+  /** Names this run's noise. */
+  readonly stream: number
+}
+
+/** Ordinary minutes before a scenario. */
+const CALM_S = 120
+
+/** Runs a scenario second by second: traffic through the gate, spans through the topic, windows through the judge. */
+export async function runScenario(options: RunOptions): Promise<Run> {
+  const { scenario, past, flagDelayS } = options
+  const pastS = past.endMs / 1000
+  const startS = pastS + (scenario.leadMinutes ?? 0) * 60 + CALM_S + options.phaseS
+  const world = createWorld(options, startS)
+  const report = createReport(scenario, startS)
+  const flags: { readonly fromS: number; readonly admit: number }[] = []
+  let admit = 1
+  for (let second = pastS; second < startS + scenario.minutes * 60; second += 1) {
+    while (flags[0] !== undefined && flags[0].fromS <= second) admit = flags.shift()?.admit ?? 1
+    report.lived(second, admit, world.live(second, admit))
+    for (const standing of await world.judge(second + 1)) {
+      // The grace has passed by then; what is left of the delay is closing, publishing and the gate's own.
+      const fromS = second + 1 + flagDelayS - GRACE_MS / 1000
+      flags.push({ fromS, admit: standing.admit })
+      report.judged(fromS, standing)
+    }
+  }
+  return report.done()
+}

@@ -1,0 +1,60 @@
+import type { Run } from './run-report.ts'
+import { type RunOptions, runScenario } from './run-scenario.ts'
+import type { Scenario } from './scenario.ts'
+import { createThresholdJudge, HARD_THRESHOLD, PLAIN_EMA } from './threshold-judge.ts'
+import { createTollgateJudge } from './tollgate-judge.ts'
+import { liveThroughPast, type Past } from './warm-up.ts'
+
+/** Who judges: Tollgate, or one of the rules that it is compared with. */
+export const JUDGES = ['tollgate', 'hardThreshold', 'plainEma'] as const
+export type JudgeName = (typeof JUDGES)[number]
+
+export interface SimulationSettings {
+  readonly seed: number
+  /** Runs of each scenario, each with a phase and a noise of its own. */
+  readonly runs: number
+  readonly flagDelayS: number
+}
+
+/** The measured delay is less; see docs/enforcement.md. */
+export const FLAG_DELAY_S = 40
+export const DEFAULT_SETTINGS: SimulationSettings = { seed: 1, runs: 8, flagDelayS: FLAG_DELAY_S }
+
+/** All runs of one scenario, by judge: the same traffic in the same phases for each. */
+export interface Simulated {
+  readonly scenario: Scenario
+  readonly runs: Readonly<Record<JudgeName, readonly Run[]>>
+}
+
+/** Runs the scenarios one after the other; the same settings give the same figures everywhere. */
+export async function* simulate(
+  scenarios: readonly Scenario[],
+  { seed, runs, flagDelayS }: SimulationSettings,
+): AsyncGenerator<Simulated> {
+  const pasts = new Map<string, Promise<Past>>()
+  for (const [place, scenario] of scenarios.entries()) {
+    const past = await (pasts.get(scenario.profile) ?? liveThroughPast(scenario.profile, seed))
+    pasts.set(scenario.profile, Promise.resolve(past))
+    const results: Record<JudgeName, Run[]> = { tollgate: [], hardThreshold: [], plainEma: [] }
+    for (let run = 0; run < runs; run += 1) {
+      // A phase of each part of a minute, somewhere within that part.
+      const phaseS = Math.floor(((run + part(seed + place, run)) * 60) / runs)
+      for (const name of JUDGES) {
+        const judgeWith = judges[name](past)
+        results[name].push(
+          await runScenario({ scenario, past, judgeWith, phaseS, flagDelayS, seed, stream: place * runs + run + 1 }),
+        )
+      }
+    }
+    yield { scenario, runs: results }
+  }
+}
+
+/** A fraction in [0, 1) that looks random: the golden ratio's multiples spread evenly. */
+const part = (place: number, run: number): number => ((place * 31 + run) * 0.618_033_988_7) % 1
+
+const judges: Record<JudgeName, (past: Past) => RunOptions['judgeWith']> = {
+  tollgate: (past) => (ledger, readBook) => createTollgateJudge({ ...past.memory }, 'enforce', ledger, readBook),
+  hardThreshold: () => (ledger, readBook, closed) => createThresholdJudge(HARD_THRESHOLD, ledger, readBook, closed),
+  plainEma: () => (ledger, readBook, closed) => createThresholdJudge(PLAIN_EMA, ledger, readBook, closed),
+}
