@@ -4,7 +4,7 @@ import type { Price, PriceBook } from '../../layers/core/prices/price.ts'
 import { createPriceBook } from '../../layers/core/prices/price-book.ts'
 import { SNAPSHOT_REGIONS } from '../../layers/core/prices/snapshot/snapshot-prices.ts'
 import { compileRating, type RatingContext } from '../../layers/core/rating/rating-context.ts'
-import { UsageError } from '../usage-error.ts'
+import { awsRegion } from '../option-values.ts'
 import { offlinePrices } from './offline-prices.ts'
 import { type FilePrices, readPriceFile } from './price-file.ts'
 import { readConfigurationFile, readRatesFile } from './read-configuration.ts'
@@ -33,10 +33,13 @@ A file of prices is JSON, and takes the place of the bundled AWS prices:
   {"aws/lambda/request@us-east-1": "0.0000002"}, USD by SKU;
   [{"sku": "...", "usd": "0.0000002", "unit": "request"}], where the unit is checked.`
 
-/** Adds the options to a command. */
-export function withOfflineOptions(command: Command): Command {
+/** Adds the options to a command that rates spans. */
+export const withOfflineOptions = (command: Command): Command =>
+  withPriceOptions(command.option('--region <region>', 'the region of spans that name none', awsRegion))
+
+/** Adds those of the options that name prices. */
+export function withPriceOptions(command: Command): Command {
   return command
-    .option('--region <region>', 'the region of spans that name none', awsRegion)
     .option('--prices <file>', 'prices to use instead of the bundled ones (see below)')
     .option('--rates <file>', 'own rates: [{"service", "operation"?, "usdPerMs"}] or {"rates": [...]}')
     .option('--configuration <file>', "Tollgate's configuration, or a cdk.json that holds it")
@@ -66,8 +69,3 @@ async function configurationOf({ configuration: file, rates: ratesFile, region }
 const pricedRegions = ({ pricedRegions: regions, rating }: Configuration): readonly string[] => [
   ...new Set([...regions, rating.region]),
 ]
-
-function awsRegion(text: string): string {
-  if (/^[a-z]{2}(-[a-z]+)+-\d$/.test(text)) return text
-  throw new UsageError(`--region takes the code of an AWS region such as eu-west-1, not "${text.slice(0, 40)}"`)
-}

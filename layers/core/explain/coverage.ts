@@ -22,7 +22,7 @@ export interface MissingPrice {
 }
 
 /** What one meter saw of a service. A span with two meters is counted by both. */
-export interface MeterCoverage {
+interface MeterCoverage {
   readonly meter: string
   /** Spans that it rated; null in a running system, whose ledger counts them by service alone. */
   readonly rated: number | null

@@ -69,8 +69,7 @@ function tierOf(price: Price): ExplainedLine['tier'] {
 const UNIT_DECIMALS = 18
 
 /** The quantity in the SKU's unit as a decimal string; exact where it ends within 18 decimals, else cut there. */
-export const inUnits = (sku: Sku, counted: bigint): string =>
-  quotient(counted, unitOf(sku).quantaPerUnit, UNIT_DECIMALS)
+const inUnits = (sku: Sku, counted: bigint): string => quotient(counted, unitOf(sku).quantaPerUnit, UNIT_DECIMALS)
 
 /** A fraction that is not negative as a decimal string, cut after so many decimals. */
 function quotient(numerator: bigint, denominator: bigint, decimals: number): string {

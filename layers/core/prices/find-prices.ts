@@ -47,7 +47,7 @@ const OTHER_NAMES: readonly (readonly [prefix: string, names: string])[] = [
 ]
 
 /**
- * The prices in which every one of the words occurs, whatever its case: in the SKU, the unit, the source with its rate code,
+ * The prices in which every one of the words occurs, whatever its case: in the SKU, the unit, the Price List's codes,
  * or a common name of the service. Sorted by SKU. `now` decides age and what is stale.
  */
 export function findPrices(prices: readonly Price[], words: readonly string[], now: EpochMs): readonly FoundPrice[] {
@@ -63,7 +63,9 @@ export function findPrices(prices: readonly Price[], words: readonly string[], n
 
 function namesOf({ sku, unit, source }: Price): string {
   const others = OTHER_NAMES.filter(([prefix]) => sku.startsWith(prefix)).map(([, names]) => names)
-  return [sku, unit, originOf(source), sourceDetail(source), ...others].join(' ').toLowerCase()
+  // Not a published page's address: it names regions and services of its own.
+  const codes = 'rateCode' in source ? [sourceDetail(source)] : []
+  return [sku, unit, originOf(source), ...codes, ...others].join(' ').toLowerCase()
 }
 
 function found({ sku, unit, usd, multiplier, tiers, source, fetchedAt, validUntil }: Price, now: EpochMs): FoundPrice {

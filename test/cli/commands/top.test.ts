@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process'
-import { createServer, type Server } from 'node:http'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { exploreCosts } from '../../../functions/explore-costs/explore-costs.ts'
 import type { LedgerRow } from '../../../layers/core/ledger/row.ts'
 import { parseUsd } from '../../../layers/core/money/picodollars.ts'
 import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
 import type { EpochMs, Hour } from '../../../layers/core/time/instants.ts'
-import { httpApi } from '../../../local/http-api.ts'
 import { stateOf } from '../../functions/explore-costs/state-of.ts'
+import { startExplore } from '../explore-server.ts'
+import { runTollgate } from '../run-tollgate.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 8, 30) as EpochMs
 
@@ -32,32 +29,22 @@ function rowIn(service: string, hour: Hour): LedgerRow {
 }
 
 describe('tollgate top', () => {
-  let server: Server
+  let system: Awaited<ReturnType<typeof startExplore>>
   let url = ''
 
   beforeAll(async () => {
-    const explore = exploreCosts({
+    system = await startExplore({
       now: () => NOW,
       readHours: async (service, hours) => ({ rows: hours.map((hour) => rowIn(service, hour)), parked: [] }),
       readStates: async () => [stateOf('prod/shop/checkout', NOW)],
       readFlags: async () => [],
       readBook: async () => createPriceBook([], 'none'),
     })
-    const routes = { 'GET /v1/spend': explore, 'GET /v1/budgets': explore }
-    server = createServer(httpApi(routes, (error) => console.error(error)))
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-    const address = server.address()
-    url = typeof address === 'object' ? `http://127.0.0.1:${address?.port}` : ''
+    url = system.url
   })
-  afterAll(() => server.close())
+  afterAll(() => system.close())
 
-  const top = (...args: string[]): Promise<{ code: number; out: string; error: string }> =>
-    new Promise((resolve) => {
-      const command = [join(import.meta.dirname, '../../../cli/tollgate.ts'), 'top', ...args]
-      execFile(process.execPath, command, (failure, out, error) =>
-        resolve({ code: typeof failure?.code === 'number' ? failure.code : 0, out, error }),
-      )
-    })
+  const top = (...args: string[]) => runTollgate(['top', ...args])
 
   it('prints the hour as a table, without colours where no terminal reads it', async () => {
     const { code, out } = await top('--once', '--url', url)

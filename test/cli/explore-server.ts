@@ -1,0 +1,15 @@
+import { createServer } from 'node:http'
+import { type ExploreCostsPorts, exploreCosts } from '../../functions/explore-costs/explore-costs.ts'
+import { httpApi } from '../../local/http-api.ts'
+
+/** The explore API on loopback, as `tollgate dev` serves it. */
+export async function startExplore(ports: ExploreCostsPorts): Promise<{ readonly url: string; close(): void }> {
+  const explore = exploreCosts(ports)
+  const paths = ['spend', 'coverage', 'budgets', 'prices']
+  const routes = Object.fromEntries(paths.map((path) => [`GET /v1/${path}`, explore]))
+  const server = createServer(httpApi(routes, (error) => console.error(error)))
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no port')
+  return { url: `http://127.0.0.1:${address.port}`, close: () => void server.close() }
+}
