@@ -22,6 +22,7 @@ export interface AlarmsProps {
       | 'attributeSpans'
       | 'closeWindows'
       | 'settleParked'
+      | 'rollUpDays'
       | 'publishThrottle'
       | 'publishAlert'
       | 'throttleGate'
@@ -124,6 +125,16 @@ const data = ({ configuration: { name, schedules }, functions: { closeWindows } 
     threshold: 0,
     minutes: [3, 5], // a failure that goes away by itself does so at the next try
     silence: TreatMissingData.NOT_BREACHING,
+  },
+  {
+    name: 'identity-drift',
+    says: 'Figures that must be equal are not: spans without an outcome, or minutes and operations of different money.',
+    metric: sumOf(
+      ['attribute-spans', 'roll-up-days'].map((service) => ownMetric(name, service, 'identity_drift', 'Sum')),
+    ),
+    threshold: 0,
+    minutes: [1, 5],
+    silence: TreatMissingData.NOT_BREACHING, // no spans, no figures
   },
   {
     name: 'windows-incomplete',

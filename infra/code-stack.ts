@@ -8,7 +8,7 @@ import { configurationLayer } from './configuration-layer.ts'
 import type { DataStack } from './data-stack.ts'
 import { type FunctionName, type FunctionProps, tollgateFunction } from './function.ts'
 import { tollgateApi } from './http-api.ts'
-import { everyMinute, onDeploy } from './schedules.ts'
+import { everyHour, everyMinute, onDeploy } from './schedules.ts'
 import { readSpans } from './span-mapping.ts'
 
 export interface CodeStackProps extends StackProps {
@@ -70,6 +70,15 @@ export class CodeStack extends Stack {
     })
     everyMinute(settleParked, 'settle-parked books parked usage whose price has come')
 
+    const rollUpDays = fn('roll-up-days', {
+      does: 'Hourly rows -> a row a day, kept for months',
+      memoryMib: 1024,
+      timeout: Duration.minutes(10),
+      reads: [ledger.read, budgets.read],
+      writes: [ledger.write],
+    })
+    everyHour(rollUpDays, 'roll-up-days does a night once; the calls after that go on where one was cut')
+
     const publishThrottle = fn('publish-throttle', {
       does: 'A judged budget -> its flag',
       memoryMib: 256,
@@ -119,6 +128,7 @@ export class CodeStack extends Stack {
         attributeSpans,
         closeWindows,
         settleParked,
+        rollUpDays,
         publishThrottle,
         publishAlert,
         throttleGate,

@@ -20,6 +20,7 @@ export type FunctionName =
   | 'attribute-spans'
   | 'close-windows'
   | 'settle-parked'
+  | 'roll-up-days'
   | 'publish-throttle'
   | 'publish-alert'
   | 'throttle-gate'

@@ -53,6 +53,7 @@ const PICTURE: Readonly<Record<string, Readonly<Record<string, 'reads' | 'writes
   'attribute-spans': { Prices: 'reads', Ledger: 'reads and writes', Budgets: 'reads and writes' },
   'close-windows': { Prices: 'reads', Ledger: 'reads', Budgets: 'reads and writes' },
   'settle-parked': { Prices: 'reads', Ledger: 'reads and writes' },
+  'roll-up-days': { Ledger: 'reads and writes', Budgets: 'reads' },
   'publish-throttle': { Flags: 'writes' },
   'publish-alert': { Ledger: 'reads', Flags: 'writes' },
   'throttle-gate': { Flags: 'reads' },

@@ -32,6 +32,7 @@ describe('the functions', () => {
         'publish-alert',
         'publish-throttle',
         'refresh-prices',
+        'roll-up-days',
         'settle-parked',
         'throttle-gate',
       ].map((name) => `tollgate-${name}`),
@@ -157,6 +158,18 @@ describe('schedules', () => {
       })
     },
   )
+
+  it('roll-up-days is called every hour, to go on where a night was cut', () => {
+    code.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(1 hour)',
+      Targets: [{ Arn: { 'Fn::GetAtt': [idOf('roll-up-days'), 'Arn'] } }],
+    })
+    code.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: idOf('roll-up-days') },
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 3600,
+    })
+  })
 
   it('refresh-prices is also called by the deploy, which waits for its answer', () => {
     const [trigger] = Object.values(resourcesOf(code, 'Custom::Trigger'))
