@@ -9,6 +9,7 @@ import { exploreCosts } from '../functions/explore-costs/explore-costs.ts'
 import { publishAlert } from '../functions/publish-alert/publish-alert.ts'
 import { publishThrottle } from '../functions/publish-throttle/publish-throttle.ts'
 import { refreshPrices } from '../functions/refresh-prices/refresh-prices.ts'
+import { settleParked } from '../functions/settle-parked/settle-parked.ts'
 import { throttleGate } from '../functions/throttle-gate/throttle-gate.ts'
 import { connectAlerts } from '../layers/adapters/alerts-topic.ts'
 import { createBookReader } from '../layers/adapters/book-reader.ts'
@@ -16,6 +17,7 @@ import { type BudgetsTable, connectBudgets } from '../layers/adapters/budgets-ta
 import { connectDeadLetters, type DeadLettersBucket } from '../layers/adapters/dead-letters-bucket.ts'
 import { connectFlagsReader } from '../layers/adapters/flags-reader.ts'
 import { connectFlags } from '../layers/adapters/flags-table.ts'
+import { connectParkedRows } from '../layers/adapters/ledger-parked.ts'
 import { connectLedger, type LedgerTable } from '../layers/adapters/ledger-table.ts'
 import { connectPrices } from '../layers/adapters/prices-table.ts'
 import type { Configuration } from '../layers/core/configuration.ts'
@@ -44,6 +46,7 @@ export const LOCAL_FUNCTIONS = [
   'refresh-prices',
   'attribute-spans',
   'close-windows',
+  'settle-parked',
   'publish-throttle',
   'publish-alert',
   'throttle-gate',
@@ -149,6 +152,7 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
   })
   const schedules = createSchedules(clock, sleep, (cause) => report('a scheduled function failed', cause))
   schedules.every(MS_PER_MINUTE, async () => void (await functions['refresh-prices'](SCHEDULED)))
+  schedules.every(MS_PER_MINUTE, async () => void (await functions['settle-parked'](SCHEDULED)))
   schedules.every(TICK_MS, async () => void (await functions['close-windows']({})))
   if (settings.expires) schedules.every(MS_PER_MINUTE, async (at) => void (await dynamodb.expire(at)))
 
@@ -225,6 +229,7 @@ function connectAdapters(
   return {
     prices,
     ledger: connectLedger(dynamo, LOCAL_TABLES.LEDGER_TABLE, configuration.retention.ledgerDays),
+    parked: connectParkedRows(dynamo, LOCAL_TABLES.LEDGER_TABLE, configuration.retention.ledgerDays),
     budgets: connectBudgets(dynamo, LOCAL_TABLES.BUDGETS_TABLE),
     flags: connectFlags(dynamo, LOCAL_TABLES.FLAGS_TABLE),
     readFlags: connectFlagsReader(dynamo, LOCAL_TABLES.FLAGS_TABLE, (count) =>
@@ -273,6 +278,7 @@ function connectFunctions(
     },
   })
   const failure = (what: string) => (service: string, error: unknown) => report(`${what} of ${service}`, error)
+  const settle = settleParked({ now, readBook, parked: adapters.parked, observe: () => {} })
   return {
     'refresh-prices': refreshPrices({
       fetchPrices: fetchSnapshot(
@@ -293,6 +299,7 @@ function connectFunctions(
       closeDueWindows: close,
       observe: () => {},
     }),
+    'settle-parked': (event) => settle(event, () => false),
     'publish-throttle': publishThrottle({
       now,
       putFlag: adapters.flags.putFlag,
