@@ -2,9 +2,14 @@ import { createServer } from 'node:http'
 import { type ExploreCostsPorts, exploreCosts } from '../../functions/explore-costs/explore-costs.ts'
 import { httpApi } from '../../local/http-api.ts'
 
+/** No daily rows: these tests ask for hours. */
+const NO_DAYS = { ledgerDays: 90, days: { readDays: async () => [], listServices: async () => [] } }
+
 /** The explore API on loopback, as `tollgate dev` serves it. */
-export async function startExplore(ports: ExploreCostsPorts): Promise<{ readonly url: string; close(): void }> {
-  const explore = exploreCosts(ports)
+export async function startExplore(
+  ports: Omit<ExploreCostsPorts, keyof typeof NO_DAYS>,
+): Promise<{ readonly url: string; close(): void }> {
+  const explore = exploreCosts({ ...NO_DAYS, ...ports })
   const paths = ['spend', 'coverage', 'budgets', 'prices']
   const routes = Object.fromEntries(paths.map((path) => [`GET /v1/${path}`, explore]))
   const server = createServer(httpApi(routes, (error) => console.error(error)))

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -102,6 +102,13 @@ Total of 4 spans                                                  $0.00000853335
 
 const json = async (args: readonly string[], input?: string | Uint8Array) =>
   JSON.parse((await runTollgate(['explain', '--json', ...args], input)).out)
+
+describe('docs/explain.md', () => {
+  it('shows what the command prints', () => {
+    const shown = PAGE.slice(0, PAGE.indexOf('\n\nCannot be booked'))
+    expect(readFileSync(join(import.meta.dirname, '../../../docs/explain.md'), 'utf8')).toContain(shown)
+  })
+})
 
 describe('tollgate explain', () => {
   it('prints a page of 80 columns, the same from standard input, packed or not', async () => {

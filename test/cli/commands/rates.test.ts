@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { configurationSchema } from '../../../layers/core/configuration.ts'
 import { runTollgate } from '../run-tollgate.ts'
@@ -10,6 +12,7 @@ describe('tollgate rates suggest', () => {
       ...['--instance', 'm7g.large', '--share', '0.5', '--concurrency', '8', '--service', 'prod/checkout'],
     )
     expect(code).toBe(0)
+    expect(readFileSync(join(import.meta.dirname, '../../../docs/explain.md'), 'utf8')).toContain(out)
     expect(out).toBe(`m7g.large in us-east-1                                           $0.0816 an hour
   https://www.factualminds.com/blog/amazon-ec2-on-demand-pricing-instance-families-2026/,
   2026-06-17
