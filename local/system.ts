@@ -9,6 +9,7 @@ import { exploreCosts } from '../functions/explore-costs/explore-costs.ts'
 import { publishAlert } from '../functions/publish-alert/publish-alert.ts'
 import { publishThrottle } from '../functions/publish-throttle/publish-throttle.ts'
 import { refreshPrices } from '../functions/refresh-prices/refresh-prices.ts'
+import { rollUpDays } from '../functions/roll-up-days/roll-up-days.ts'
 import { settleParked } from '../functions/settle-parked/settle-parked.ts'
 import { throttleGate } from '../functions/throttle-gate/throttle-gate.ts'
 import { connectAlerts } from '../layers/adapters/alerts-topic.ts'
@@ -17,6 +18,7 @@ import { type BudgetsTable, connectBudgets } from '../layers/adapters/budgets-ta
 import { connectDeadLetters, type DeadLettersBucket } from '../layers/adapters/dead-letters-bucket.ts'
 import { connectFlagsReader } from '../layers/adapters/flags-reader.ts'
 import { connectFlags } from '../layers/adapters/flags-table.ts'
+import { connectDailyRows } from '../layers/adapters/ledger-days.ts'
 import { connectParkedRows } from '../layers/adapters/ledger-parked.ts'
 import { connectLedger, type LedgerTable } from '../layers/adapters/ledger-table.ts'
 import { connectPrices } from '../layers/adapters/prices-table.ts'
@@ -26,7 +28,7 @@ import { parseUsd } from '../layers/core/money/picodollars.ts'
 import { decodeRecord } from '../layers/core/otlp/decode-record.ts'
 import { ownRates } from '../layers/core/prices/own-rates.ts'
 import { compileRating } from '../layers/core/rating/rating-context.ts'
-import { MS_PER_MINUTE } from '../layers/core/time/instants.ts'
+import { MS_PER_HOUR, MS_PER_MINUTE } from '../layers/core/time/instants.ts'
 import { startBucket } from './bucket.ts'
 import type { Clock, Sleep } from './clock.ts'
 import { startDynamoDb } from './dynamodb/server.ts'
@@ -47,6 +49,7 @@ export const LOCAL_FUNCTIONS = [
   'attribute-spans',
   'close-windows',
   'settle-parked',
+  'roll-up-days',
   'publish-throttle',
   'publish-alert',
   'throttle-gate',
@@ -153,6 +156,7 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
   const schedules = createSchedules(clock, sleep, (cause) => report('a scheduled function failed', cause))
   schedules.every(MS_PER_MINUTE, async () => void (await functions['refresh-prices'](SCHEDULED)))
   schedules.every(MS_PER_MINUTE, async () => void (await functions['settle-parked'](SCHEDULED)))
+  schedules.every(MS_PER_HOUR, async () => void (await functions['roll-up-days'](SCHEDULED)))
   schedules.every(TICK_MS, async () => void (await functions['close-windows']({})))
   if (settings.expires) schedules.every(MS_PER_MINUTE, async (at) => void (await dynamodb.expire(at)))
 
@@ -229,6 +233,7 @@ function connectAdapters(
   return {
     prices,
     ledger: connectLedger(dynamo, LOCAL_TABLES.LEDGER_TABLE, configuration.retention.ledgerDays),
+    days: connectDailyRows(dynamo, LOCAL_TABLES.LEDGER_TABLE, configuration.retention.dailyMonths),
     parked: connectParkedRows(dynamo, LOCAL_TABLES.LEDGER_TABLE, configuration.retention.ledgerDays),
     budgets: connectBudgets(dynamo, LOCAL_TABLES.BUDGETS_TABLE),
     flags: connectFlags(dynamo, LOCAL_TABLES.FLAGS_TABLE),
@@ -278,6 +283,14 @@ function connectFunctions(
     },
   })
   const failure = (what: string) => (service: string, error: unknown) => report(`${what} of ${service}`, error)
+  const rollUp = rollUpDays({
+    now,
+    ledgerDays: configuration.retention.ledgerDays,
+    readServices: async () => (await budgets.readStates()).map(({ service }) => service),
+    readHours: ledger.readHours,
+    days: adapters.days,
+    observe: () => {},
+  })
   const settle = settleParked({ now, readBook, parked: adapters.parked, observe: () => {} })
   return {
     'refresh-prices': refreshPrices({
@@ -300,6 +313,7 @@ function connectFunctions(
       observe: () => {},
     }),
     'settle-parked': (event) => settle(event, () => false),
+    'roll-up-days': (event) => rollUp(event, () => false),
     'publish-throttle': publishThrottle({
       now,
       putFlag: adapters.flags.putFlag,
@@ -317,6 +331,8 @@ function connectFunctions(
     'explore-costs': exploreCosts({
       now,
       readHours: ledger.readHours,
+      days: adapters.days,
+      ledgerDays: configuration.retention.ledgerDays,
       readStates: budgets.readStates,
       readFlags,
       readBook,

@@ -1,16 +1,19 @@
 import pMap from 'p-map'
 import { type HttpApiResult, jsonAnswer, parseHttpApiEvent, problem } from '../../layers/adapters/http-api.ts'
+import type { DailyRows } from '../../layers/adapters/ledger-days.ts'
 import { budgetsReport } from '../../layers/core/budgets/budgets-report.ts'
 import type { BudgetState } from '../../layers/core/budgets/state.ts'
 import { coverageOfLedger } from '../../layers/core/explain/coverage.ts'
 import type { Flag } from '../../layers/core/flags/flag.ts'
+import { asLedgerRow } from '../../layers/core/ledger/daily-row.ts'
 import type { LedgerRow, ParkedRow } from '../../layers/core/ledger/row.ts'
 import { hoursOf, spendReport } from '../../layers/core/ledger/spend-report.ts'
 import { findPrices } from '../../layers/core/prices/find-prices.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
+import { type Day, dayOf, startOfDay } from '../../layers/core/time/days.ts'
 import type { EpochMs, Hour } from '../../layers/core/time/instants.ts'
 import { parsePricesQuery } from './prices-query.ts'
-import { parseSpendQuery, type QueryFault, type SpendQuery } from './spend-query.ts'
+import { firstHourlyDay, parseSpendQuery, type QueryFault, type SpendQuery } from './spend-query.ts'
 
 /** What explore-costs asks of the world. */
 export interface ExploreCostsPorts {
@@ -19,7 +22,10 @@ export interface ExploreCostsPorts {
     service: string,
     hours: readonly Hour[],
   ) => Promise<{ readonly rows: readonly LedgerRow[]; readonly parked: readonly ParkedRow[] }>
-  /** One state a service that ever spent: the list of services, too. */
+  readonly days: Pick<DailyRows, 'readDays' | 'listServices'>
+  /** How long hourly rows live, days. */
+  readonly ledgerDays: number
+  /** One state a service that has spent in the last days: the list of services, too. */
   readonly readStates: () => Promise<readonly BudgetState[]>
   readonly readFlags: () => Promise<readonly Flag[]>
   readonly readBook: () => Promise<PriceBook>
@@ -56,7 +62,7 @@ export function exploreCosts(ports: ExploreCostsPorts) {
 }
 
 async function spend(ports: ExploreCostsPorts, parameters: Readonly<Record<string, string>>): Promise<HttpApiResult> {
-  const parsed = parseSpendQuery(parameters, ports.now())
+  const parsed = parseSpendQuery(parameters, ports.now(), ports.ledgerDays)
   if ('faults' in parsed) return unreadable(parsed.faults)
   const { rows, parked } = await readRows(ports, parsed.query)
   return jsonAnswer(spendReport(rows, parked, parsed.query))
@@ -66,18 +72,37 @@ async function coverage(
   ports: ExploreCostsPorts,
   parameters: Readonly<Record<string, string>>,
 ): Promise<HttpApiResult> {
-  const parsed = parseSpendQuery(parameters, ports.now())
+  const parsed = parseSpendQuery(parameters, ports.now(), ports.ledgerDays)
   if ('faults' in parsed) return unreadable(parsed.faults)
   const { rows, parked } = await readRows(ports, parsed.query)
   return jsonAnswer(coverageOfLedger(rows, parked, parsed.query))
 }
 
 async function readRows(ports: ExploreCostsPorts, query: SpendQuery) {
-  const services =
-    query.service === undefined ? (await ports.readStates()).map((state) => state.service) : [query.service]
-  const hours = hoursOf(query)
-  const read = await pMap(services, (service) => ports.readHours(service, hours), { concurrency: SERVICES_AT_ONCE })
+  const services = query.service === undefined ? await servicesOf(ports, query) : [query.service]
+  const read = await pMap(
+    services,
+    (service) => (query.byDays ? readDaysAndHours(ports, service, query) : ports.readHours(service, hoursOf(query))),
+    { concurrency: SERVICES_AT_ONCE },
+  )
   return { rows: read.flatMap((one) => one.rows), parked: read.flatMap((one) => one.parked) }
+}
+
+/** Budgets forget a service that has spent nothing for days; its daily rows stay. */
+async function servicesOf(ports: ExploreCostsPorts, { byDays }: SpendQuery): Promise<readonly string[]> {
+  const current = (await ports.readStates()).map((state) => state.service)
+  return byDays ? [...new Set([...current, ...(await ports.days.listServices())])] : current
+}
+
+/** Daily rows, and hourly ones of the last two days. */
+async function readDaysAndHours(ports: ExploreCostsPorts, service: string, { from, to }: SpendQuery) {
+  const hourly = firstHourlyDay(ports.now())
+  const last = Math.min(dayOf((to - 1) as EpochMs), hourly - 1) as Day
+  const daily = await ports.days.readDays(service, dayOf(from), last)
+  const rows = daily.map(asLedgerRow)
+  if (to <= startOfDay(hourly)) return { rows, parked: [] }
+  const recent = await ports.readHours(service, hoursOf({ from: startOfDay(hourly), to }))
+  return { rows: [...rows, ...recent.rows], parked: recent.parked }
 }
 
 async function budgets(ports: ExploreCostsPorts): Promise<HttpApiResult> {

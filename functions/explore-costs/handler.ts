@@ -5,6 +5,7 @@ import { connectBudgets } from '../../layers/adapters/budgets-table.ts'
 import { environment, readConfiguration } from '../../layers/adapters/environment.ts'
 import { connectFlagsReader } from '../../layers/adapters/flags-reader.ts'
 import { connectTelemetry, instrumented } from '../../layers/adapters/instrumented.ts'
+import { connectDailyRows } from '../../layers/adapters/ledger-days.ts'
 import { connectLedger } from '../../layers/adapters/ledger-table.ts'
 import { connectPrices } from '../../layers/adapters/prices-table.ts'
 import { ownRates } from '../../layers/core/prices/own-rates.ts'
@@ -19,6 +20,8 @@ const client = telemetry.tracer.captureAWSv3Client(new DynamoDBClient({ maxAttem
 const answer = exploreCosts({
   now,
   readHours: connectLedger(client, environment('LEDGER_TABLE'), retention.ledgerDays).readHours,
+  days: connectDailyRows(client, environment('LEDGER_TABLE'), retention.dailyMonths),
+  ledgerDays: retention.ledgerDays,
   readStates: connectBudgets(client, environment('BUDGETS_TABLE')).readStates,
   readFlags: connectFlagsReader(client, environment('FLAGS_TABLE'), (count) =>
     telemetry.metrics.addMetric('unreadable_flags', MetricUnit.Count, count),

@@ -1,11 +1,13 @@
 import * as z from 'zod'
 import { DIMENSIONS, type Dimension, type SpendQuestion } from '../../layers/core/ledger/spend-report.ts'
+import { type Day, dayOf, MS_PER_DAY, startOfDay } from '../../layers/core/time/days.ts'
 import { type EpochMs, hourOf, MS_PER_HOUR, startOfHour } from '../../layers/core/time/instants.ts'
 
 /** What `GET /v1/spend` asks. */
 export interface SpendQuery extends SpendQuestion {
   /** All services where undefined. */
   readonly service: string | undefined
+  readonly byDays: boolean
 }
 
 /** One parameter that cannot be read, and what to write. */
@@ -14,8 +16,10 @@ export interface QueryFault {
   readonly detail: string
 }
 
-/** A week; longer questions are for daily rows. */
+/** A week; longer questions are answered from daily rows. */
 const HOURS_MAX = 168
+/** 13 months, as daily rows are kept by default. */
+const DAYS_MAX = 400
 const LINES_DEFAULT = 100
 const LINES_MAX = 1000
 
@@ -52,11 +56,13 @@ const WHAT_TO_WRITE: Readonly<Record<string, string>> = {
 
 /**
  * Reads the parameters of `GET /v1/spend`: `from`, `to` (default: the current hour so far), `by`, `service`, `limit`.
- * Answers with what is wrong where something is.
+ * Answers with what is wrong where something is. A range of more than a week, or one that begins before the hourly rows do
+ * (`ledgerDays` days ago), is for daily rows, and begins with a day.
  */
 export function parseSpendQuery(
   parameters: Readonly<Record<string, string>>,
   now: EpochMs,
+  ledgerDays: number,
 ): { readonly query: SpendQuery } | { readonly faults: readonly QueryFault[] } {
   const parsed = querySchema.safeParse(parameters)
   if (!parsed.success) return { faults: parsed.error.issues.flatMap(faultsOf) }
@@ -65,10 +71,19 @@ export function parseSpendQuery(
   // On the hour itself: the hour that has just ended, which is not empty.
   const from = parsed.data.from ?? startOfHour(hourOf((to - 1) as EpochMs))
   if (from >= to) return { faults: [{ parameter: 'from', detail: 'write an instant before "to"' }] }
-  if (to - from > HOURS_MAX * MS_PER_HOUR) {
-    return { faults: [{ parameter: 'from', detail: `ask for at most ${HOURS_MAX} hours at a time` }] }
+  if (to - from > DAYS_MAX * MS_PER_DAY) {
+    return { faults: [{ parameter: 'from', detail: `ask for at most ${DAYS_MAX} days at a time` }] }
   }
-  return { query: { from, to, by, limit, service } }
+  const byDays = to - from > HOURS_MAX * MS_PER_HOUR || from < now - ledgerDays * MS_PER_DAY
+  return { query: { ...(byDays ? wholeDays(from, to, now) : { from, to }), by, limit, service, byDays } }
+}
+
+/** Yesterday: it may not be rolled up yet, so it and today are told from hourly rows. */
+export const firstHourlyDay = (now: EpochMs): Day => (dayOf(now) - 1) as Day
+
+function wholeDays(from: EpochMs, to: EpochMs, now: EpochMs): { readonly from: EpochMs; readonly to: EpochMs } {
+  const last = dayOf((to - 1) as EpochMs)
+  return { from: startOfDay(dayOf(from)), to: last >= firstHourlyDay(now) ? to : startOfDay((last + 1) as Day) }
 }
 
 function faultsOf(issue: z.core.$ZodIssue): readonly QueryFault[] {

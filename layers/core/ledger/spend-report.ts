@@ -59,9 +59,11 @@ interface ParkedUsage {
 }
 
 export interface SpendReport {
-  /** What the report really covers, ISO 8601: whole minutes, or whole hours where operations are told apart. */
+  /** What the report really covers, ISO 8601, in whole units of `resolution`; a report by days may end in its last days. */
   readonly from: string
   readonly to: string
+  /** Minutes; hours where operations are told apart; days of daily rows where the range is long or long ago. */
+  readonly resolution: 'minute' | 'hour' | 'day'
   readonly by: readonly Dimension[]
   readonly totalUsd: string
   /** Largest first. */
@@ -78,6 +80,8 @@ export interface SpendQuestion extends TimeRange {
   readonly by: readonly Dimension[]
   /** Most lines to tell apart. */
   readonly limit: number
+  /** The rows are daily ones up to the last two days; `from` is the start of a day. */
+  readonly byDays?: boolean
 }
 
 /** What can be told of a range: ledger rows count money by the minute, but operations by the hour. */
@@ -105,6 +109,7 @@ export function spendReport(
   return {
     from: iso(range.from),
     to: iso(range.to),
+    resolution: question.byDays ? 'day' : question.by.includes('operation') ? 'hour' : 'minute',
     by: question.by,
     totalUsd: formatUsd(sum(totals)),
     lines: told.map(lineOf),

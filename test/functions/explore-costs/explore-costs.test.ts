@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { exploreCosts } from '../../../functions/explore-costs/explore-costs.ts'
 import type { Flag } from '../../../layers/core/flags/flag.ts'
+import type { DailyRow } from '../../../layers/core/ledger/daily-row.ts'
 import type { LedgerRow } from '../../../layers/core/ledger/row.ts'
 import { type Picodollars, parseUsd } from '../../../layers/core/money/picodollars.ts'
 import { NEVER_STALE, type Price } from '../../../layers/core/prices/price.ts'
 import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
 import type { Sku } from '../../../layers/core/rating/usage.ts'
+import { type Day, parseDay, startOfDay } from '../../../layers/core/time/days.ts'
 import { type EpochMs, type Hour, hourOf } from '../../../layers/core/time/instants.ts'
 import { httpApiEvent } from '../http-api-event.ts'
 import { stateOf } from './state-of.ts'
@@ -64,6 +66,15 @@ const FLAG: Flag = {
   version: 1,
 }
 
+const OLD_DAY = parseDay('2026-10-02') as Day
+const DAILY: DailyRow = {
+  ...{ service: 'prod/retired', day: OLD_DAY, commit: 'c0ffee', cost: parseUsd('700'), entryRequests: 9 },
+  operations: [{ operation: 'GET /old', cost: parseUsd('700'), spans: 9 }],
+  usage: [],
+  outcomes: [{ outcome: 'booked', spans: 9 }],
+  bookedUpTo: (startOfDay(OLD_DAY) + 1) as EpochMs,
+}
+
 function explore(flags: readonly Flag[] = [FLAG]) {
   const asked: (readonly [string, readonly Hour[]])[] = []
   const ask = exploreCosts({
@@ -72,6 +83,12 @@ function explore(flags: readonly Flag[] = [FLAG]) {
       asked.push([service, hours])
       return { rows: ROWS.filter((row) => row.service === service && hours.includes(row.hour)), parked: [] }
     },
+    days: {
+      readDays: async (service, first, last) =>
+        [DAILY].filter((row) => row.service === service && row.day >= first && row.day <= last),
+      listServices: async () => ['prod/retired', 'prod/orders'],
+    },
+    ledgerDays: 90,
     readStates: async () => [stateOf('prod/checkout', NOW), stateOf('prod/orders', NOW, '640.5')],
     readFlags: async () => flags,
     readBook: async () => BOOK,
@@ -121,7 +138,7 @@ describe('GET /v1/spend', () => {
     ['from', { from: '2026-11-23T08:00' }, '2026-11-23T08:00Z'],
     ['to', { to: '2026-13-45' }, '2026-11-23T08:00Z'],
     ['from', { from: '2026-11-23T09:00Z', to: '2026-11-23T08:00Z' }, 'before'],
-    ['from', { from: '2026-11-01', to: '2026-11-23' }, 'at most 168 hours'],
+    ['from', { from: '2025-01-01', to: '2026-11-23' }, 'at most 400 days'],
     ['by', { by: 'region' }, 'service, commit or operation'],
     ['by', { by: 'operation,' }, 'service, commit or operation'],
     ['limit', { limit: '0' }, 'from 1 to 1000'],
@@ -135,6 +152,34 @@ describe('GET /v1/spend', () => {
     expect(json).toMatchObject({ type: 'about:blank', title: 'Unreadable question', status: 400 })
     expect(json.errors[0].parameter).toBe(parameter)
     expect(json.errors[0].detail).toContain(hint)
+  })
+
+  it('answers a range of more than a week from daily rows, and its last two days from hourly ones', async () => {
+    const { get, asked } = explore()
+    const { json } = await get('/v1/spend', { from: '2026-10-02T17:00Z', by: 'operation' })
+    expect(json).toMatchObject({
+      from: '2026-10-02T00:00:00.000Z',
+      to: '2026-11-23T09:00:00.000Z',
+      resolution: 'day',
+      totalUsd: '743.5',
+      coverage: { booked: 15 },
+    })
+    expect(json.lines[0]).toEqual({ service: 'prod/retired', operation: 'GET /old', usd: '700', count: 9 })
+    const hours = asked[0]?.[1] ?? []
+    expect([hours[0], hours.at(-1)]).toEqual([hourOf(Date.UTC(2026, 10, 22) as EpochMs), HOUR])
+  })
+
+  it('answers a range before the hourly rows from daily ones alone, in whole days', async () => {
+    const { get, asked } = explore()
+    const { json } = await get('/v1/spend', { from: '2026-08-01T00:00Z', to: '2026-08-01T05:00Z' })
+    expect(json).toMatchObject({ from: '2026-08-01T00:00:00.000Z', to: '2026-08-02T00:00:00.000Z', resolution: 'day' })
+    expect(asked).toEqual([])
+  })
+
+  it('says in which steps it counted', async () => {
+    const { get } = explore()
+    expect((await get('/v1/spend')).json.resolution).toBe('minute')
+    expect((await get('/v1/spend', { by: 'operation' })).json.resolution).toBe('hour')
   })
 
   it('keeps its answer to wrong parameters small, however many there are', async () => {
