@@ -64,7 +64,8 @@ export function createNarrator({ write, colour, startMs }: Narration): StoryWatc
       header = true
       tellGate(at)
       write(windowLine(endMs, standings, style))
-      for (const { after } of changed) if (after.phase !== 'within') write(detailLine(after, style))
+      for (const { after } of changed)
+        if (after.phase !== 'within') for (const line of detailLines(after, style)) write(line)
     },
     alerted: (at, message) => {
       event(at, 'alert', style('bold', message.subject ?? ''), 'red')
@@ -112,17 +113,19 @@ function cell(
   return state.phase === 'within' ? text : style('yellow', text)
 }
 
-/** What the judge saw: this window, the averages, the ratios. */
-function detailLine(state: BudgetState, style: (f: Style, t: string) => string): string {
+/** What the judge saw: this window, the average, the ratios. */
+function detailLines(state: BudgetState, style: (f: Style, t: string) => string): readonly string[] {
   const { windowUsd, emaUsd, pace, unitCostRatio, workRatio } = state.figures
   const ratios = [
-    unitCostRatio === null ? '' : `cost a request ${unitCostRatio}x`,
-    workRatio === null ? '' : `work ${workRatio}x`,
-  ].filter((part) => part !== '')
-  const numbers = [`window $${dollars(windowUsd)}`, `EMA of 24 h $${dollars(emaUsd)}`, `burn ${pace}x`, ...ratios].join(
-    ', ',
-  )
-  return `         ${style('bold', `${shortName(state.service)} is ${state.phase}`)}: ${numbers}`
+    `burn ${pace}x its pace`,
+    ...(unitCostRatio === null ? [] : [`a request costs ${unitCostRatio}x`]),
+    ...(workRatio === null ? [] : [`work for each front-door request ${workRatio}x`]),
+  ]
+  const spend = `this window $${dollars(windowUsd)}, EMA of 24 h $${dollars(emaUsd)}`
+  return [
+    `         ${style('bold', `${shortName(state.service)} is ${state.phase}`)}: ${spend}`,
+    `         ${ratios.join(', ')}`,
+  ]
 }
 
 /** Four decimals are enough to see a minute's spend. */

@@ -2,6 +2,7 @@ import type { Configuration } from '../../layers/core/configuration.ts'
 import { type ManualClock, manualClock, realSleep } from '../../local/clock.ts'
 import { type LocalSystem, startLocalSystem } from '../../local/system.ts'
 import { localConfiguration } from '../local-configuration.ts'
+import { messageOf } from '../message-of.ts'
 import { drawAnswer } from './answer.ts'
 import { demoConfiguration } from './demo-configuration.ts'
 import { type DemoReport, demoReport } from './demo-report.ts'
@@ -70,11 +71,22 @@ function startQuietly(configuration: Configuration, clock: ManualClock): Promise
     clock,
     sleep: realSleep,
     ports: { otlp: 0, api: 0 },
-    // What goes wrong on the way must not look like a result.
-    report: (what, error) =>
-      process.stderr.write(`${what}: ${error instanceof Error ? error.message : String(error)}\n`),
+    report: failFast(),
     expires: false,
   })
+}
+
+/** What fails again and again here will not get better: there is no other process to wait for. */
+const MAX_TROUBLES = 5
+
+/** Tells what goes wrong, and ends the process when it goes on: what was made by then must not look like a result. */
+function failFast(): (what: string, error: unknown) => void {
+  let troubles = 0
+  return (what, error) => {
+    process.stderr.write(`${what}: ${messageOf(error)}\n`)
+    troubles += 1
+    if (troubles >= MAX_TROUBLES) process.exit(1)
+  }
 }
 
 async function reportOf(system: LocalSystem, gate: DemoReport['gate']): Promise<DemoReport> {
