@@ -1,5 +1,5 @@
-import type { EpochMs } from '../../layers/core/time/instants.ts'
-import type { PartitionProgress } from '../../layers/core/windows/progress.ts'
+import { type EpochMs, type Minute, startOfMinute } from '../../layers/core/time/instants.ts'
+import { GRACE_MS, type PartitionProgress } from '../../layers/core/windows/progress.ts'
 
 /** What a judge makes of the service at the close of a window. */
 export interface Standing {
@@ -10,4 +10,11 @@ export interface Standing {
 }
 
 /** Closes the windows that are due, in order; a standing for each. */
-export type SimulatedJudge = (progress: readonly PartitionProgress[], now: EpochMs) => Promise<readonly Standing[]>
+export type SimulatedJudge = (
+  progress: () => readonly PartitionProgress[],
+  now: EpochMs,
+) => Promise<readonly Standing[]>
+
+/** Before its grace is over no window is due, whatever the partitions say: most seconds need not ask them. */
+export const mayBeDue = (closed: Minute | undefined, now: EpochMs): boolean =>
+  closed === undefined || now >= startOfMinute((closed + 2) as Minute) + GRACE_MS

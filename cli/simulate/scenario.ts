@@ -54,6 +54,8 @@ export interface Scenario {
   readonly profile: Profile
   /** Minutes that it is watched for from its start. */
   readonly minutes: number
+  /** Seconds that are lived at once; 1 unless a long scenario in which nothing hangs on a second says more. */
+  readonly stepS?: number
   /** Whole minutes before its start in which `load` counts already: a ramp starts when it burns at 3 times the pace. */
   readonly leadMinutes?: number
   /** By seconds since the start, in multiples of the profile's load at that time. */

@@ -5,9 +5,9 @@ const HOUR = 3600
 
 /** A service at 60 % of its budget burns at three times the pace when a request costs five times as much. */
 const COST_AT_START = 5
-const RAMP_S = 10 * MINUTE
+const RAMP_S = 2 * MINUTE
 
-/** Straight up from 1 to `top` within ten minutes; the start is when it burns at three times the budget's pace. */
+/** Straight up from 1 to `top` within two minutes, as a deploy rolls out; the start is when it burns at three times the budget's pace. */
 function ramp(top: number): Pick<Scenario, 'leadMinutes' | 'load'> {
   const leadS = ((COST_AT_START - 1) / (top - 1)) * RAMP_S
   return {
@@ -49,7 +49,7 @@ export const SCENARIOS: readonly Scenario[] = [
   // At ten times $300 a day, 90 minutes end with $31 of the day's $500 not spent.
   { id: 'crowd-covered', ...HEALTHY, minutes: 150, load: during(0, 90 * MINUTE, CROWD) },
   { id: 'crowd-emptying', kind: 'emptying', profile: 'steady', minutes: 240, load: constantly(CROWD) },
-  { id: 'daily-cycle', ...HEALTHY, profile: 'daily', minutes: 24 * 60, load: constantly({}) },
+  { id: 'daily-cycle', ...HEALTHY, profile: 'daily', minutes: 24 * 60, stepS: 10, load: constantly({}) },
   { id: 'weekly-batch', ...HEALTHY, profile: 'weekly', minutes: 90, load: constantly({}) },
   {
     id: 'deploy-doubled-unit-cost',
@@ -71,7 +71,7 @@ export const SCENARIOS: readonly Scenario[] = [
     id: 'clock-skew',
     ...HEALTHY,
     minutes: 90,
-    load: during(10 * MINUTE, 60 * MINUTE, CROWD),
+    load: during(0, 60 * MINUTE, CROWD),
     streams: [
       { share: 0.5, aheadS: 0, delayS: 8, partition: 0 },
       { share: 0.3, aheadS: -90, delayS: 8, partition: 1 },
@@ -82,7 +82,7 @@ export const SCENARIOS: readonly Scenario[] = [
     id: 'late-spans',
     ...HEALTHY,
     minutes: 90,
-    load: during(10 * MINUTE, 60 * MINUTE, CROWD),
+    load: during(0, 60 * MINUTE, CROWD),
     streams: [
       { share: 0.6, aheadS: 0, delayS: 8, partition: 0 },
       { share: 0.2, aheadS: 0, delayS: 3 * MINUTE, partition: 1 },
@@ -93,6 +93,7 @@ export const SCENARIOS: readonly Scenario[] = [
     id: 'price-outage',
     ...HEALTHY,
     minutes: 27 * 60,
+    stepS: 10,
     load: constantly({}),
     // Longer than the day for which the last known prices count.
     priceOutage: { fromS: 0, toS: 26 * HOUR },
@@ -100,7 +101,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     id: 'runaway-during-price-outage',
     ...RUNAWAY,
-    load: constantly({ unitCost: 10 }),
+    load: during(0, 3 * HOUR, { unitCost: 10 }),
     priceOutage: { fromS: -HOUR, toS: 3 * HOUR },
     leadMinutes: 60,
   },

@@ -6,7 +6,7 @@ import { parseUsd } from '../../layers/core/money/picodollars.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
 import type { EpochMs, Minute } from '../../layers/core/time/instants.ts'
 import { windowsDue } from '../../layers/core/windows/progress.ts'
-import type { SimulatedJudge } from './judge.ts'
+import { mayBeDue, type SimulatedJudge } from './judge.ts'
 import type { SimulatedLedger } from './simulated-ledger.ts'
 import { LIMIT_USD, SERVICE } from './simulated-service.ts'
 
@@ -44,8 +44,9 @@ export function createThresholdJudge(
     return spend.rolling
   }
   return async (progress, now) => {
+    if (!mayBeDue(lastClosed, now)) return []
     const standings = []
-    for (const { window } of windowsDue(progress, lastClosed, now)) {
+    for (const { window } of windowsDue(progress(), lastClosed, now)) {
       ema = smooth(ema, await spendUntil(window, now), alpha)
       over = ema > LIMIT ? over + 1 : 0
       lastClosed = window

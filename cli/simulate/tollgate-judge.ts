@@ -6,7 +6,7 @@ import { configurationSchema } from '../../layers/core/configuration.ts'
 import { flagOf } from '../../layers/core/flags/flag-of-state.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
 import type { EpochMs, Minute } from '../../layers/core/time/instants.ts'
-import type { SimulatedJudge } from './judge.ts'
+import { mayBeDue, type SimulatedJudge } from './judge.ts'
 import type { SimulatedLedger } from './simulated-ledger.ts'
 import { LIMIT_USD, SERVICE } from './simulated-service.ts'
 
@@ -33,7 +33,8 @@ export function createTollgateJudge(
     configuration: configurationSchema.parse({ budgets: [budget] }),
   })
   return async (progress, now) => {
-    const closed = await close(progress, now)
+    if (!mayBeDue(memory.closed, now)) return []
+    const closed = await close(progress(), now)
     return closed.flatMap(({ states }) =>
       states.map(({ after }) => ({ admit: admittedBy(after, now), alerted: after.phase !== 'within' })),
     )

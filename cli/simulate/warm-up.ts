@@ -51,7 +51,7 @@ export async function liveThroughPast(profile: Profile, seed: number): Promise<P
     ledger.book({ endMs: at, commit: USUAL_COMMIT, requests, cost }, true)
     ledger.bookFrontDoor(at, frontDoor)
     const now = (at + MS_PER_MINUTE + GRACE_MS) as EpochMs
-    await closeDue(topic.progress(now / 1000), now)
+    await closeDue(() => topic.progress(now / 1000), now)
   }
   return { endMs: END_MS, ledger: ledger.copy((hourOf(END_MS) - PERIOD_HOURS) as ReturnType<typeof hourOf>), memory }
 }

@@ -46,6 +46,7 @@ export function createWorld({ scenario, past, judgeWith, seed, stream }: RunOpti
   const prices = createPrices(scenario, startS, past.endMs)
   const judge = judgeWith(ledger, prices.book, past.memory.closed)
   const streams = scenario.streams ?? ONE_STREAM
+  const stepS = scenario.stepS ?? 1
   const leadS = (scenario.leadMinutes ?? 0) * 60
   return {
     live: (second, admit) => {
@@ -58,7 +59,7 @@ export function createWorld({ scenario, past, judgeWith, seed, stream }: RunOpti
           requests: usual.requests * load.requests,
           unitCost: usual.unitCost * load.unitCost,
         },
-        1,
+        stepS,
       )
       const { offered, served: requests } = callers.ask(second, asked.requests, admit)
       const cost = requests.map((count, place) => count * (asked.costs[place] ?? 0))
@@ -81,7 +82,7 @@ export function createWorld({ scenario, past, judgeWith, seed, stream }: RunOpti
       })
       return {
         spent,
-        usual: COST_OF_SECOND * usual.requests * usual.unitCost,
+        usual: COST_OF_SECOND * stepS * usual.requests * usual.unitCost,
         offered: total(offered),
         served: total(requests),
       }
@@ -89,7 +90,7 @@ export function createWorld({ scenario, past, judgeWith, seed, stream }: RunOpti
     judge: (nowS) => {
       topic.consumeUntil(nowS)
       if (prices.areFresh(nowS)) ledger.settle()
-      return judge(topic.progress(nowS), (nowS * 1000) as EpochMs)
+      return judge(() => topic.progress(nowS), (nowS * 1000) as EpochMs)
     },
   }
 }

@@ -3,6 +3,7 @@ import type { BudgetsTable } from '../../layers/adapters/budgets-table.ts'
 import type { LedgerTable } from '../../layers/adapters/ledger-table.ts'
 import { budgetFor } from '../../layers/core/budgets/assigned-budget.ts'
 import type { Budget } from '../../layers/core/budgets/budget.ts'
+import { commitRegression } from '../../layers/core/budgets/commit-regression.ts'
 import { judge } from '../../layers/core/budgets/judge.ts'
 import { hoursOfPeriod, hoursToRead, rollingSpend } from '../../layers/core/budgets/rolling-spend.ts'
 import { spendOfHours } from '../../layers/core/budgets/spend-of-hours.ts'
@@ -130,6 +131,7 @@ async function judgeService(
     rolling,
     entryRequests: spend.entryRequests.get(due.window) ?? 0,
     frontDoorRequests: await frontDoorOf(environmentOf(before.service)),
+    regression: commitRegression(rows, due.window),
   }
   const after = judge(before, facts, budget, totals)
   return (await ports.budgets.writeState(before, after)) ? after : before

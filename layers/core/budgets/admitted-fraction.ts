@@ -22,10 +22,13 @@ export function tightened(admit: number, inForce: InForce, burn: number, floor: 
 export const loosened = (admit: number): number => round(Math.min(1, admit + 0.1))
 
 /**
- * The burn to expect at another fraction, from a window's burn and the fractions in force while it passed: the smaller one
- * of them, so that a rise waits until the one before it shows. With nothing admitted, nothing can be told: `burn` itself.
+ * How many times as many requests another fraction admits as the ones in force while a window passed: as the smaller one of
+ * them, so that a rise waits until the one before it shows. With nothing admitted, nothing can be told: 1.
  */
-export function burnAt(fraction: number, inForce: InForce, burn: number): number {
+export function growthTo(fraction: number, inForce: InForce): number {
   const least = Math.min(inForce.first, inForce.last)
-  return least > 0 ? (burn * fraction) / least : burn
+  return least > 0 ? fraction / least : 1
 }
+
+/** The burn to expect at another fraction, from a window's burn. */
+export const burnAt = (fraction: number, inForce: InForce, burn: number): number => burn * growthTo(fraction, inForce)

@@ -1,4 +1,4 @@
-import { burnAt, type InForce } from './admitted-fraction.ts'
+import { burnAt, growthTo, type InForce } from './admitted-fraction.ts'
 import type { Budget } from './budget.ts'
 import { averaged, counted, RELEASE_SHARE, scaled, type Verdict } from './rule.ts'
 import type { Signals } from './signals.ts'
@@ -9,14 +9,14 @@ export type RunawayCause = 'unit_cost' | 'work_ratio' | 'exhaustion'
 
 /** Windows in a row that it takes to fire, by burn in multiples of the budget's pace: the hotter, the fewer to be sure. */
 const WINDOWS_TO_FIRE = [
-  { fromPace: 20, windows: 1 },
+  { fromPace: 12, windows: 1 },
   { fromPace: 10, windows: 2 },
 ] as const
 const WINDOWS_BELOW = 3
 
 /**
- * The fast rule: it counts windows that burn at several times the budget's pace, on average, and in which either a request
- * costs a multiple of its baseline, or the work for each front-door request is one, or the money is as good as gone.
+ * The fast rule: it counts windows that burn at several times the budget's pace, themselves or on average, and in which either
+ * a request costs a multiple of its baseline, or the work for each front-door request is one, or the money is as good as gone.
  */
 export function fastRule(
   was: RuleState,
@@ -26,7 +26,7 @@ export function fastRule(
   inForce: InForce,
 ): RuleState {
   const ema = averaged(was, facts.spent, budget.fast.alpha, !signals.whole)
-  const verdict = verdictOf(ema, signals, budget, inForce)
+  const verdict = verdictOf(ema, facts, signals, budget, inForce)
   const toFire = WINDOWS_TO_FIRE.find(({ fromPace }) => signals.burn >= fromPace)?.windows ?? WINDOWS_BELOW
   return counted(was, ema, verdict, { toFire, toRelease: WINDOWS_BELOW })
 }
@@ -35,9 +35,10 @@ export function fastRule(
 export const burnThreshold = ({ pacePerMinute }: Signals, budget: Budget): bigint =>
   scaled(pacePerMinute, budget.fast.pace)
 
-function verdictOf(ema: bigint, signals: Signals, budget: Budget, inForce: InForce): Verdict {
+function verdictOf(ema: bigint, facts: WindowFacts, signals: Signals, budget: Budget, inForce: InForce): Verdict {
   const threshold = burnThreshold(signals, budget)
-  if (ema >= threshold) {
+  // An average alone comes a window late on a burn that rises, and it bridges one that dips.
+  if (ema >= threshold || facts.spent >= threshold) {
     if (runawayCause(signals, budget) !== undefined) return 'over'
     return signals.whole ? 'between' : 'unknown'
   }
@@ -54,10 +55,14 @@ export function runawayCause(signals: Signals, { fast }: Budget): RunawayCause |
   return undefined
 }
 
-/** Unit cost or work ratio are still about as far above their baselines as the rule looks at. */
-export const isUnusual = (signals: Signals, { fast }: Budget): boolean =>
-  Math.max(signals.unitCostRatio ?? 0, signals.workRatioRatio ?? 0) >= fast.ratio * RELEASE_SHARE
+/**
+ * Unit cost or work ratio are still about as far above their baselines as the rule looks at; or would be, were `growth` times as
+ * many requests admitted: what is refused makes no work, and the world asks on.
+ */
+export const isUnusual = (signals: Signals, { fast }: Budget, growth = 1): boolean =>
+  Math.max(signals.unitCostRatio ?? 0, (signals.workRatioRatio ?? 0) * growth) >= fast.ratio * RELEASE_SHARE
 
 /** While requests are refused the burn is low because of it: a runaway that would burn as before, if let, is not over. */
 const isHeldDown = (signals: Signals, budget: Budget, inForce: InForce): boolean =>
-  isUnusual(signals, budget) && burnAt(1, inForce, signals.burn) >= budget.fast.pace * RELEASE_SHARE
+  isUnusual(signals, budget, growthTo(1, inForce)) &&
+  burnAt(1, inForce, signals.burn) >= budget.fast.pace * RELEASE_SHARE

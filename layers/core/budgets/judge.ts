@@ -1,17 +1,17 @@
 import { type EpochMs, type Minute, startOfMinute } from '../time/instants.ts'
-import { burnAt, type InForce, loosened, tightened } from './admitted-fraction.ts'
-import { EMPTY_BASELINE, withObservation } from './baseline.ts'
+import { burnAt, growthTo, type InForce, loosened, tightened } from './admitted-fraction.ts'
+import { EMPTY_BASELINE, withHourOfWeek, withObservation } from './baseline.ts'
 import type { Budget } from './budget.ts'
 import { burnThreshold, fastRule, isUnusual } from './fast-rule.ts'
-import { fastReason, figuresOf, slowReason, warningReason } from './reason.ts'
+import { fastReason, figuresOf, slowReason, type Warning, warningReason } from './reason.ts'
 import { NEVER_JUDGED, RELEASE_SHARE, scaled } from './rule.ts'
-import { type Signals, signalsOf } from './signals.ts'
+import { type Signals, signalsOf, TELLING_REQUESTS } from './signals.ts'
 import { slowRule } from './slow-rule.ts'
-import type { BudgetState, Phase, RuleState, WindowFacts } from './state.ts'
+import type { Baseline, BudgetState, Phase, RuleState, WindowFacts } from './state.ts'
 import { isHeld } from './transitions.ts'
 
-/** A window tells a baseline something from so many entry requests on. */
-const MIN_BASELINE_REQUESTS = 20
+/** A dearer commit is worth a message from this share of the limit on. */
+const REGRESSION_SHARE = 0.05
 /** Beyond its pace a budget carries a rise that leaves money for so long. */
 const MIN_MINUTES_LEFT = 60
 
@@ -88,7 +88,7 @@ export function judge(was: BudgetState, facts: WindowFacts, budget: Budget, hour
     mode: budget.mode,
     slow,
     fast,
-    ...(held || fast.over > 0 ? baselinesOf(was) : observed(judgement)),
+    ...observed(judgement, held || fast.over > 0),
     figures: figuresOf(facts, budget, signals, slow),
     reason: reasonOf(judgement, phase, warning),
     since: phase === was.phase && was.version > 0 ? was.since : endMs,
@@ -107,6 +107,8 @@ function admitted(judgement: Judgement): number {
 /** The average of a burn outlives it: once the fast rule has fired, a window breaches only if it burns itself. */
 function isBreaching({ was, facts, budget, signals, slow, fast }: Judgement): boolean {
   if (slow.firing && slow.over > was.slow.over) return true
+  // What is refused comes back: a runaway that is held and yet burns more than its budget carries is held down further.
+  if (isHeld(was) && signals.burn > 1 && isUnusual(signals, budget)) return true
   if (!fast.firing || fast.over === was.fast.over || fast.over === 0) return false
   return !was.fast.firing || facts.spent >= burnThreshold(signals, budget)
 }
@@ -119,29 +121,33 @@ function isSustainable({ facts, budget, signals, inForce }: Judgement, fraction:
   if (!signals.whole) return false
   const burn = burnAt(fraction, inForce, signals.burn)
   if (burn <= 1) return true
-  if (isUnusual(signals, budget)) return false
+  if (isUnusual(signals, budget, growthTo(fraction, inForce))) return false
   const left = Number(signals.limit - facts.rolling) / Number(signals.pacePerMinute)
   return burn < budget.fast.pace * RELEASE_SHARE && left >= burn * MIN_MINUTES_LEFT
 }
 
-/** Burn alone, or the alert share: people are told, nobody is throttled. A warning holds until both are well below. */
-function warningOf({ was, facts, budget, signals, fast }: Judgement): 'share' | 'burn' | undefined {
+/**
+ * Burn alone, the alert share, or a commit that makes requests dearer: people are told, nobody is throttled. A warning of money
+ * holds until both are well below.
+ */
+function warningOf({ was, facts, budget, signals, fast }: Judgement): Warning | undefined {
   const share = scaled(signals.limit, budget.alertAtShare)
   if (facts.rolling >= share) return 'share'
-  if ((fast.ema ?? 0n) >= burnThreshold(signals, budget)) return 'burn'
+  if (fast.over > 0 || (fast.ema ?? 0n) >= burnThreshold(signals, budget)) return 'burn'
+  if (facts.regression !== undefined && facts.rolling >= scaled(signals.limit, REGRESSION_SHARE)) return 'commit'
   if (was.phase !== 'warned') return undefined
   if (!signals.whole || facts.rolling >= scaled(share, RELEASE_SHARE)) return 'share'
   return fast.under < 3 ? 'burn' : undefined
 }
 
-function phaseOf({ slow, fast }: Judgement, admit: number, warning: 'share' | 'burn' | undefined): Phase {
+function phaseOf({ slow, fast }: Judgement, admit: number, warning: Warning | undefined): Phase {
   if (slow.firing || fast.firing) return 'throttled'
   if (admit < 1) return 'releasing'
   return warning === undefined ? 'within' : 'warned'
 }
 
 /** Why: newly found while a rule breaches or a warning begins; the one that began it while it lasts. */
-function reasonOf(judgement: Judgement, phase: Phase, warning: 'share' | 'burn' | undefined): string {
+function reasonOf(judgement: Judgement, phase: Phase, warning: Warning | undefined): string {
   const { was, facts, budget, signals, slow, fast } = judgement
   if (phase === 'within') return ''
   if (isHeld({ phase })) {
@@ -151,17 +157,16 @@ function reasonOf(judgement: Judgement, phase: Phase, warning: 'share' | 'burn' 
   return warning === undefined ? was.reason : warningReason(warning, facts, signals, budget)
 }
 
-const baselinesOf = ({ unitCost, workRatio }: BudgetState): Pick<BudgetState, 'unitCost' | 'workRatio'> => ({
-  unitCost,
-  workRatio,
-})
-
-/** The baselines with this window; they are frozen while the service breaches or is held. */
-function observed({ was, facts, signals }: Judgement): Pick<BudgetState, 'unitCost' | 'workRatio'> {
-  const { unitCost, workRatio } = signals
-  if (facts.entryRequests < MIN_BASELINE_REQUESTS) return baselinesOf(was)
-  return {
-    unitCost: unitCost === undefined ? was.unitCost : withObservation(was.unitCost, unitCost, facts.window),
-    workRatio: workRatio === undefined ? was.workRatio : withObservation(was.workRatio, workRatio, facts.window),
+/**
+ * The baselines with this window. They are frozen while the service breaches or is held. But `shadow`, in which every budget starts,
+ * is for learning: what comes every week at its hour is known to that hour, and enforced against nobody's word.
+ */
+function observed({ was, facts, signals }: Judgement, isFrozen: boolean): Pick<BudgetState, 'unitCost' | 'workRatio'> {
+  const isTelling = signals.whole && facts.entryRequests >= TELLING_REQUESTS
+  const learned = (baseline: Baseline, value: number | undefined): Baseline => {
+    if (value === undefined || !isTelling || (isFrozen && was.mode === 'enforce')) return baseline
+    const known = withHourOfWeek(baseline, value, facts.window)
+    return isFrozen ? known : withObservation(known, value, facts.window)
   }
+  return { unitCost: learned(was.unitCost, signals.unitCost), workRatio: learned(was.workRatio, signals.workRatio) }
 }

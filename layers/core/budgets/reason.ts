@@ -1,6 +1,7 @@
 import { cents } from '../money/cents.ts'
 import { formatUsd } from '../money/picodollars.ts'
 import type { Budget } from './budget.ts'
+import type { CommitRegression } from './commit-regression.ts'
 import { runawayCause } from './fast-rule.ts'
 import type { Signals } from './signals.ts'
 import type { BudgetFigures, RuleState, WindowFacts } from './state.ts'
@@ -35,12 +36,19 @@ export function slowReason(slow: RuleState, signals: Signals, budget: Budget): s
   return `${spent}, over its limit of $${budget.limitUsd} (slow rule${partly(signals)})`
 }
 
+/** What people are warned of: the share of the limit that is spent, the burn, or a commit that makes requests dearer. */
+export type Warning = 'share' | 'burn' | 'commit'
+
 /** Why a service is warned. */
-export function warningReason(warning: 'share' | 'burn', facts: WindowFacts, signals: Signals, budget: Budget): string {
+export function warningReason(warning: Warning, facts: WindowFacts, signals: Signals, budget: Budget): string {
   const note = signals.whole ? '' : ` (${LOWER_BOUND})`
+  if (warning === 'commit' && facts.regression !== undefined) return commitReason(facts.regression)
   if (warning === 'burn') return `${burns(signals)}${note}`
   return `has spent $${cents(facts.rolling)} of $${budget.limitUsd} in ${budget.periodHours} h${note}`
 }
+
+const commitReason = ({ commit, before, ratio, atLeast }: CommitRegression): string =>
+  `runs commit ${commit}, whose requests cost ${ratio} times what the same ones cost under ${before} (99 % sure: at least ${atLeast} times)`
 
 const LOWER_BOUND = 'a lower bound: some data or prices are missing'
 const partly = ({ whole }: Signals): string => (whole ? '' : `; ${LOWER_BOUND}`)

@@ -1,12 +1,12 @@
 import { parseUsd } from '../money/picodollars.ts'
 import { MINUTES_PER_HOUR } from '../time/instants.ts'
-import { medianOf } from './baseline.ts'
+import { usualFor } from './baseline.ts'
 import type { Budget } from './budget.ts'
 import type { Baseline, WindowFacts } from './state.ts'
 
 /** What a window says of its service, in terms of its budget. */
 export interface Signals {
-  /** Nothing is missing: neither data nor prices. Otherwise money is a lower bound, and ratios mean nothing. */
+  /** Nothing is missing: neither data nor prices. Otherwise money is a lower bound. */
   readonly whole: boolean
   /** The limit, picodollars. */
   readonly limit: bigint
@@ -15,8 +15,8 @@ export interface Signals {
   /** What the window spent, in multiples of that pace; six decimals. */
   readonly burn: number
   /**
-   * Cost of an entry request, picodollars; undefined where nothing happened or the window is not whole. Money without any
-   * entry request counts as one request's: work that never comes to an end must show, too.
+   * Cost of an entry request, picodollars; undefined where nothing happened, or where the window is not whole and shows too few
+   * requests. Money without any entry request counts as one request's: work that never comes to an end must show, too.
    */
   readonly unitCost: number | undefined
   /** Entry requests for each front-door request of the environment; undefined without either, or where not whole. */
@@ -28,7 +28,13 @@ export interface Signals {
   readonly minutesLeft: number | undefined
 }
 
-/** The signals of one window. Ratios are told of whole windows alone: on a part of the data they mean nothing. */
+/** A window tells something of its service from so many entry requests on. */
+export const TELLING_REQUESTS = 20
+
+/**
+ * The signals of one window. A part of a window tells the work ratio nothing, whose two sides come by different partitions; a
+ * service's cost and its requests come by the same ones, so enough of them tell unit cost, and a missing price only lowers it.
+ */
 export function signalsOf(
   facts: WindowFacts,
   budget: Budget,
@@ -38,7 +44,7 @@ export function signalsOf(
   const evenly = limit / BigInt(budget.periodHours * MINUTES_PER_HOUR)
   const pacePerMinute = evenly > 0n ? evenly : 1n
   const whole = facts.complete && !facts.unpriced
-  const unitCost = whole ? unitCostOf(facts) : undefined
+  const unitCost = whole || facts.entryRequests >= TELLING_REQUESTS ? unitCostOf(facts) : undefined
   const workRatio = whole ? workRatioOf(facts) : undefined
   return {
     whole,
@@ -47,8 +53,8 @@ export function signalsOf(
     burn: Number((facts.spent * 1_000_000n) / pacePerMinute) / 1e6,
     unitCost,
     workRatio,
-    unitCostRatio: inMultiples(unitCost, medianOf(baselines.unitCost)),
-    workRatioRatio: inMultiples(workRatio, medianOf(baselines.workRatio)),
+    unitCostRatio: inMultiples(unitCost, usualFor(baselines.unitCost, facts.window)),
+    workRatioRatio: inMultiples(workRatio, usualFor(baselines.workRatio, facts.window)),
     minutesLeft: facts.spent > 0n ? Math.max(0, Number(limit - facts.rolling) / Number(facts.spent)) : undefined,
   }
 }

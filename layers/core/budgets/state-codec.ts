@@ -17,13 +17,20 @@ const ruleSchema = z
     ...rule,
     ema: rule.ema,
   }))
-const baselineSchema = z.object({ days: z.record(z.string(), z.record(z.string(), z.int())) })
+const hour = z.int().transform((number) => number as Hour)
+const counts = z.record(z.string(), z.int())
+const baselineSchema = z.object({
+  days: z.record(z.string(), counts),
+  weekly: z
+    .object({ hour, counts, odd: z.record(z.string(), z.object({ bucket: z.int(), since: hour, last: hour })) })
+    .optional(),
+})
 
 const stateSchema = z.object({
   v: z.literal(STATE_VERSION),
   service: z.string(),
   closed: z.int().transform((minute) => minute as Minute),
-  hours: z.array(z.object({ hour: z.int().transform((hour) => hour as Hour), cost: money })),
+  hours: z.array(z.object({ hour, cost: money })),
   phase: z.enum(['within', 'warned', 'throttled', 'releasing']),
   admit: z.number(),
   admitBefore: z.number(),

@@ -1,5 +1,6 @@
 import type { Picodollars } from '../money/picodollars.ts'
 import type { EpochMs, Hour, Minute } from '../time/instants.ts'
+import type { CommitRegression } from './commit-regression.ts'
 
 /** What a budget's item says of its service: `within` its budget, `warned`, being `throttled`, or `releasing`. */
 export type Phase = 'within' | 'warned' | 'throttled' | 'releasing'
@@ -19,6 +20,8 @@ export interface WindowFacts {
   readonly entryRequests: number
   /** Front-door requests of the service's environment in this minute. */
   readonly frontDoorRequests: number
+  /** The newest commit's requests cost more than those of the one before. */
+  readonly regression?: CommitRegression | undefined
 }
 
 /** A rule's memory: its EMA and how many windows in a row were above (breach) or below (release) its threshold. */
@@ -33,6 +36,19 @@ export interface RuleState {
 /** The median keeper of a ratio over seven days: counts of windows by logarithmic bucket, a map a UTC day. */
 export interface Baseline {
   readonly days: { readonly [day: string]: { readonly [bucket: string]: number } }
+  /** Absent before the first hour. */
+  readonly weekly?: WeeklyHours | undefined
+}
+
+/** Hours of the week in which a ratio is far from its median: work that comes every week at its time. */
+export interface WeeklyHours {
+  /** The hour under way, and its windows by bucket. */
+  readonly hour: Hour
+  readonly counts: { readonly [bucket: string]: number }
+  /** By hour of the week, 0 to 167: the median's bucket, the first hour that it was seen in, and the last. */
+  readonly odd: {
+    readonly [hourOfWeek: string]: { readonly bucket: number; readonly since: Hour; readonly last: Hour }
+  }
 }
 
 /** All that the close remembers of one service. */

@@ -109,14 +109,29 @@ describe('what is missing', () => {
     const runaway = { spent: times(8), rolling: parseUsd('80'), entryRequests: 40, frontDoorRequests: 40 }
     let state = judged(usual(), 1050, 2, runaway)
     expect(state.fast.over).toBe(2)
-    state = judged(state, 1052, 1, { ...runaway, complete: false })
+    state = judged(state, 1052, 1, { ...runaway, entryRequests: 2, complete: false })
     expect(state.phase).toBe('warned')
     expect(judged(state, 1053, 1, runaway).phase).toBe('throttled')
+  })
+
+  it.each([{ complete: false }, { unpriced: true }])('does not hide what enough requests cost: %o', (missing) => {
+    const runaway = { spent: times(8), rolling: parseUsd('80'), entryRequests: 40, frontDoorRequests: 40, ...missing }
+    const state = judged(usual(), 1050, 3, runaway)
+    expect(state.phase).toBe('throttled')
+    expect(state.reason).toContain('each request costs')
+    expect(state.reason).toContain('lower bound')
+    expect(state.unitCost).toEqual(usual().unitCost)
+  })
+
+  it('says nothing of the work ratio: its two sides come by different partitions', () => {
+    const burst = { spent: times(8), rolling: parseUsd('80'), entryRequests: 640, frontDoorRequests: 40 }
+    expect(judged(usual(), 1050, 3, burst).phase).toBe('throttled')
+    expect(judged(usual(), 1050, 3, { ...burst, complete: false }).phase).toBe('warned')
   })
 })
 
 describe('the fast rule', () => {
-  it('needs three windows, from ten times the pace two, from twenty times one', () => {
+  it('needs three windows, from ten times the pace two, from twelve times one', () => {
     const phaseAfter = (pace: number, windows: number) =>
       judged(usual(), 1050, windows, {
         spent: times(pace),
@@ -125,8 +140,36 @@ describe('the fast rule', () => {
         frontDoorRequests: 40,
       }).phase
     expect([phaseAfter(9, 2), phaseAfter(9, 3)]).toEqual(['warned', 'throttled'])
-    expect([phaseAfter(12, 1), phaseAfter(12, 2)]).toEqual(['warned', 'throttled'])
-    expect(phaseAfter(21, 1)).toBe('throttled')
+    expect([phaseAfter(11, 1), phaseAfter(11, 2)]).toEqual(['warned', 'throttled'])
+    expect(phaseAfter(12, 1)).toBe('throttled')
+  })
+
+  it('fires on a burn that rises, without waiting for its average', () => {
+    let state = usual()
+    for (const [i, pace] of [3, 4, 5].entries()) {
+      state = judged(state, 1050 + i, 1, {
+        spent: times(pace),
+        rolling: parseUsd('80'),
+        entryRequests: 40,
+        frontDoorRequests: 40,
+      })
+    }
+    expect(state.phase).toBe('throttled')
+  })
+
+  it('holds a runaway down further while what it refuses comes back and burns more than the budget carries', () => {
+    const dear = { rolling: parseUsd('80'), entryRequests: 40, frontDoorRequests: 40 }
+    const throttled = judged(usual(), 1050, 3, { ...dear, spent: times(8) })
+    expect(judged(throttled, 1053, 1, { ...dear, spent: times(2) }).admit).toBeLessThan(throttled.admit)
+    expect(judged(throttled, 1053, 1, { ...dear, spent: times(1) }).admit).toBe(throttled.admit)
+  })
+
+  it('does not take recursion for over because the requests that it refuses make no work', () => {
+    const recursion = { rolling: parseUsd('80'), frontDoorRequests: 40 }
+    let state = judged(usual(), 1050, 3, { ...recursion, spent: times(5), entryRequests: 400 })
+    const held = { ...recursion, entryRequests: 60, spent: ((PACE * 3n) / 4n) as Picodollars }
+    state = judged(state, 1053, 30, held)
+    expect(state.phase).toBe('throttled')
   })
 
   it('takes money without a single entry request for a runaway: work that does not end', () => {

@@ -28,7 +28,14 @@ const state: fc.Arbitrary<BudgetState> = fc.record({
   slow: rule,
   fast: rule,
   unitCost: fc.constant({ days: { '2026-11-23': { '-3': 4, '200': 1 } } }),
-  workRatio: fc.constant({ days: {} }),
+  workRatio: fc.constant({
+    days: {},
+    weekly: {
+      hour: 494_000 as Hour,
+      counts: { '12': 3 },
+      odd: { '74': { bucket: 43, since: 493_800 as Hour, last: 493_968 as Hour } },
+    },
+  }),
   figures: fc.constant({ ...freshState('svc', 'shadow').figures, unitCostRatio: 2.5, minutesLeft: 10 }),
   reason: fc.string(),
   since: fc.nat().map((ms) => ms as EpochMs),
