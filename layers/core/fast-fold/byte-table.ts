@@ -37,15 +37,36 @@ export function sourceOf(value: Uint8Array): Source {
   }
 }
 
-/** A hash of `source[start, end)`, four bytes at a time. */
+/**
+ * A hash of `source[start, end)`: eight bytes at a time, the last eight once more, so that no loop depends on what is left over.
+ * The two halves do not wait for each other.
+ */
 export function hashOf({ bytes, view }: Source, start: number, end: number): number {
-  let hash = end - start
-  let at = start
-  for (; at + 4 <= end; at += 4) {
-    hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ view.getInt32(at, true), 0x9e3779b1)
+  const length = end - start
+  if (length < 8) return shortHash(bytes, view, start, length)
+  let first = length
+  let second = 0x85ebca6b
+  for (let at = start; at < end - 8; at += 8) {
+    first = Math.imul(((first << 5) | (first >>> 27)) ^ view.getInt32(at, true), 0x9e3779b1)
+    second = Math.imul(((second << 5) | (second >>> 27)) ^ view.getInt32(at + 4, true), 0xc2b2ae35)
   }
-  for (; at < end; at += 1) hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ (bytes[at] as number), 0x9e3779b1)
-  return hash ^ (hash >>> 15)
+  first = Math.imul(((first << 5) | (first >>> 27)) ^ view.getInt32(end - 8, true), 0x9e3779b1)
+  second = Math.imul(((second << 5) | (second >>> 27)) ^ view.getInt32(end - 4, true), 0xc2b2ae35)
+  return spread(first ^ second)
+}
+
+/** What differs in high bits alone must differ in the low ones, which choose the slot (the finaliser of MurmurHash3, in part). */
+export function spread(hash: number): number {
+  const mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  return mixed ^ (mixed >>> 13)
+}
+
+function shortHash(bytes: Buffer, view: DataView, start: number, length: number): number {
+  let hash = length
+  if (length >= 4) {
+    hash = Math.imul(view.getInt32(start, true) ^ length, 0x9e3779b1) ^ view.getInt32(start + length - 4, true)
+  } else for (let i = 0; i < length; i += 1) hash = (hash << 8) | (bytes[start + i] as number)
+  return spread(hash)
 }
 
 /** The id of `source[start, end)`, whose hash this is; -1 where it was not seen before. */
@@ -80,12 +101,30 @@ export function addBytes(table: ByteTable, source: Source, start: number, end: n
   return -1
 }
 
-/** Are these `length` bytes of both the same? */
+/** Are these `length` bytes of both the same? Read as `hashOf` reads them. */
 export function isSame(a: Source, aStart: number, b: Source, bStart: number, length: number): boolean {
-  let i = 0
-  for (; i + 4 <= length; i += 4) {
-    if (a.view.getInt32(aStart + i, true) !== b.view.getInt32(bStart + i, true)) return false
+  const aView = a.view
+  const bView = b.view
+  if (length < 8) return isShortSame(a, aStart, b, bStart, length)
+  const last = length - 8
+  let difference =
+    (aView.getInt32(aStart + last, true) ^ bView.getInt32(bStart + last, true)) |
+    (aView.getInt32(aStart + last + 4, true) ^ bView.getInt32(bStart + last + 4, true))
+  for (let i = 0; i < last; i += 8) {
+    difference |= aView.getInt32(aStart + i, true) ^ bView.getInt32(bStart + i, true)
+    difference |= aView.getInt32(aStart + i + 4, true) ^ bView.getInt32(bStart + i + 4, true)
   }
-  for (; i < length; i += 1) if (a.bytes[aStart + i] !== b.bytes[bStart + i]) return false
+  return difference === 0
+}
+
+function isShortSame(a: Source, aStart: number, b: Source, bStart: number, length: number): boolean {
+  if (length >= 4) {
+    const last = length - 4
+    return (
+      a.view.getInt32(aStart, true) === b.view.getInt32(bStart, true) &&
+      a.view.getInt32(aStart + last, true) === b.view.getInt32(bStart + last, true)
+    )
+  }
+  for (let i = 0; i < length; i += 1) if (a.bytes[aStart + i] !== b.bytes[bStart + i]) return false
   return true
 }

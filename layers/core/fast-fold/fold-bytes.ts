@@ -9,8 +9,9 @@ import type { RatingContext } from '../rating/rating-context.ts'
 import type { EpochMs } from '../time/instants.ts'
 import { sourceOf } from './byte-table.ts'
 import { addAlone, addToCell, CELLS_MAX, type Cells, createCells, foldCells, startRecord } from './cells.ts'
+import { contentStart, lengthAt } from './lengths.ts'
 import { startResource, startScope } from './read-resource.ts'
-import { ALONE, decodeSpan, REFUSED, readSpan } from './read-span.ts'
+import { ALONE, decodeSpan, REFUSED, readSpan, startTimes } from './read-span.ts'
 import { createReader, type Reader } from './reader.ts'
 
 /** A record's value, decoded, rated and added up. */
@@ -54,7 +55,7 @@ function foldPlainly(value: Uint8Array, at: EpochMs, maxDeclared: Picodollars, c
 function foldFast(reader: Reader, cells: Cells, value: Uint8Array, at: EpochMs): FoldedBytes | undefined {
   if (value[0] !== FIRST || looksLikeJson(value)) return undefined
   reader.source = sourceOf(value)
-  reader.recordTimestamp = at
+  startTimes(reader, at)
   startRecord(cells)
   try {
     const spans = readRequest(reader, cells)
@@ -157,26 +158,3 @@ function addSpan(reader: Reader, cells: Cells, start: number, end: number): bool
   addAlone(cells, span, rateSpan(span, reader.context))
   return true
 }
-
-/** Where the content of a length-delimited field begins whose length stands at `at`. */
-function contentStart(bytes: Buffer, at: number): number {
-  let next = at
-  while ((bytes[next] as number) > 0x7f && next - at < LENGTH_BYTES_MAX) next += 1
-  return next + 1
-}
-
-/** That length; NaN where it has more than four bytes or the bytes end. */
-function lengthAt(bytes: Buffer, at: number): number {
-  const first = bytes[at] as number
-  if (first < 0x80) return first
-  let length = first & 0x7f
-  for (let i = 1; i < LENGTH_BYTES_MAX; i += 1) {
-    const byte = bytes[at + i] as number
-    length |= (byte & 0x7f) << (7 * i)
-    if (byte < 0x80) return length
-  }
-  return Number.NaN
-}
-
-/** 2^28 bytes: no record is as large. */
-const LENGTH_BYTES_MAX = 4

@@ -1,7 +1,8 @@
-import { ATTRIBUTE_KEYS } from '../otlp/attributes.ts'
+import { keptKeyAt } from '../otlp/kept-key.ts'
 import { emptyEntries, readKeptAttribute } from '../otlp/protobuf-value.ts'
-import { addBytes, findBytes, hashOf } from './byte-table.ts'
-import { KEY_MEANINGS, KEY_RANKS, KEY_ROLES, keyAt, ROLE } from './key-roles.ts'
+import { addBytes, findBytes, hashOf, type Source } from './byte-table.ts'
+import { canBeRated, KEY_MEANINGS, KEY_RANKS, KEY_ROLES, keyAt, ROLE } from './key-roles.ts'
+import { contentStart, lengthAt } from './lengths.ts'
 import { type Reader, SIGNATURE_MAX } from './reader.ts'
 
 // KeyValue and AnyValue of common.proto, see otlp/protobuf-value.ts. A tag is field number * 8 + wire type.
@@ -12,6 +13,8 @@ const BOOL = 16
 const INT = 24
 const DOUBLE = 33
 
+/** The shortest rated key has more. */
+const KEY_BYTES_MIN = 4
 const VARINT_BYTES_MAX = 10
 const VALUE_BYTES_MAX = 1024
 
@@ -23,6 +26,24 @@ export const SEEN = { requestSize: 1 << 8, responseSize: 1 << 9 } as const
 export const VALUE_BITS = 20
 
 /**
+ * Reads a KeyValue whose length stands at `at`, if that is all there is to it: a key that no rater reads, and a value of one
+ * text, number or truth value. Answers with its end; `at` where it has to be looked at (`readAttribute`).
+ */
+export function skipAttribute(source: Source, at: number, limit: number): number {
+  const { bytes } = source
+  const length = bytes[at] as number
+  const end = at + 1 + length
+  const keyLength = bytes[at + 2] as number
+  const keyEnd = at + 3 + keyLength
+  // a length of two bytes is above 0x7f, and no length is left for the value then
+  if (length > 0x7f || end > limit || bytes[at + 1] !== KEY || keyLength < KEY_BYTES_MIN || keyEnd + 2 > end) return at
+  if (bytes[keyEnd] !== VALUE || keyEnd + 2 + (bytes[keyEnd + 1] as number) !== end) return at
+  if (canBeRated(source, at + 3, keyEnd)) return at
+  const isText = bytes[keyEnd + 2] === STRING && keyEnd + 4 + (bytes[keyEnd + 3] as number) === end
+  return isText || isSimpleValue(bytes, keyEnd + 2, end) ? end : at
+}
+
+/**
  * Reads the KeyValue in `[at, end)`. False: this is none of the forms that are told from the bytes, or its value leaves the
  * rating of the span to the raters. Throws Refused.
  */
@@ -31,20 +52,12 @@ export function readAttribute(reader: Reader, at: number, end: number): boolean 
   const keyLength = bytes[at + 1] as number
   const keyEnd = at + 2 + keyLength
   if (bytes[at] !== KEY || keyLength > 0x7f || keyEnd + 2 > end || bytes[keyEnd] !== VALUE) return false
-  let value = keyEnd + 2
-  let valueLength = bytes[keyEnd + 1] as number
-  if (valueLength > 0x7f) {
-    const high = bytes[value] as number
-    if (high > 0x7f) return false
-    valueLength = (valueLength & 0x7f) | (high << 7)
-    value += 1
-  }
-  if (value + valueLength !== end) return false
+  const value = contentStart(bytes, keyEnd + 1)
+  if (value + lengthAt(bytes, keyEnd + 1) !== end) return false
   const key = keyAt(reader.source, at + 2, keyEnd)
-  if (key < 0) return true
+  // a key that no rater reads: its value must only be one that the decoder can read, if it keeps it at all
+  if (key < 0) return isSimpleValue(bytes, value, end) || keptKeyAt(bytes, at + 2, keyEnd) === undefined
   switch (KEY_ROLES[key]) {
-    case ROLE.none:
-      return isSimpleValue(bytes, value, end)
     case ROLE.value:
       return addValue(reader, key, at, value, end)
     case ROLE.target:
@@ -73,7 +86,7 @@ function addValue(reader: Reader, key: number, at: number, start: number, end: n
   const hash = hashOf(source, start, end)
   let value = findBytes(values, source, start, end, hash)
   if (value < 0) {
-    value = learnValue(reader, key, at, start, end, hash)
+    value = learnValue(reader, at, start, end, hash)
     if (value < 0) return false
   }
   if (reader.isText[value] === 1) reader.means |= KEY_MEANINGS[key] as number
@@ -83,10 +96,10 @@ function addValue(reader: Reader, key: number, at: number, start: number, end: n
 }
 
 /** Decodes the value as the plain decoder does, once: then its bytes are known to be good. */
-function learnValue(reader: Reader, key: number, at: number, start: number, end: number, hash: number): number {
+function learnValue(reader: Reader, at: number, start: number, end: number, hash: number): number {
   const entries = emptyEntries()
   readKeptAttribute({ bytes: reader.source.bytes, at }, end, entries)
-  const decoded = entries[ATTRIBUTE_KEYS[key] as string]
+  const [decoded] = Object.values(entries)
   const value = addBytes(reader.values, reader.source, start, end, hash)
   if (value < 0) reader.isFull = true
   else reader.isText[value] = typeof decoded === 'string' && decoded !== '' ? 1 : 0

@@ -5,12 +5,13 @@ import { readSpanFields } from '../otlp/protobuf-span.ts'
 import { FLAG_HAS_IS_REMOTE, FLAG_IS_REMOTE, type Span, STATUS_ERROR } from '../otlp/span.ts'
 import { AHEAD_MAX_MS, acceptSpan, BEHIND_MAX_MS, isFault } from '../otlp/span-fields.ts'
 import { isDrawn, traceStateFacets } from '../rating/sampling.ts'
-import { MS_PER_MINUTE } from '../time/instants.ts'
+import { type EpochMs, MS_PER_MINUTE } from '../time/instants.ts'
 import { hashOf } from './byte-table.ts'
 import { KEY_RANKS, MEANS } from './key-roles.ts'
-import { FACT, readAttribute, SEEN, VALUE_BITS } from './read-attribute.ts'
+import { contentStart, lengthAt } from './lengths.ts'
+import { FACT, readAttribute, SEEN, skipAttribute, VALUE_BITS } from './read-attribute.ts'
 import { currentResource, currentScopeName } from './read-resource.ts'
-import { FACETS_MAX, type Reader } from './reader.ts'
+import { FACETS_MAX, MINUTE_SLOTS, type Reader } from './reader.ts'
 import { addSignature, findSignature, signatureHash } from './signature-table.ts'
 import { keepInSlot, numberInSlot } from './slot-cache.ts'
 import { planOf, type SpanPlan } from './span-plan.ts'
@@ -64,7 +65,7 @@ const HIGH_MAX = 2_328_306_435
 /** Reads the Span in `[start, end)`: how it is rated. Leaves the minute in which it ended and its duration in the reader. Throws Refused. */
 export function readSpan(reader: Reader, start: number, end: number): SpanPlan | typeof ALONE | typeof REFUSED {
   const { bytes, view } = reader.source
-  reader.spanNumber += 1
+  reader.spanNumber = (reader.spanNumber + 1) | 0
   reader.length = 2
   reader.means = 0
   reader.facts = reader.scopeFact
@@ -84,98 +85,84 @@ export function readSpan(reader: Reader, start: number, end: number): SpanPlan |
   let endHigh = 0
   let isAlone = false
   let at = start
+  // In the order of the field numbers, as every exporter writes them: then one turn reads a span. Any other order takes more turns.
   while (at < end) {
-    const tag = bytes[at] as number
-    at += 1
-    switch (tag) {
-      case TRACE_ID:
-        if (bytes[at] !== 16 || at + 17 > end || isZero(view, at + 1, 16)) return REFUSED
-        ids |= HAS_TRACE_ID
-        at += 17
-        break
-      case SPAN_ID:
-        if (bytes[at] !== 8 || at + 9 > end || isZero(view, at + 1, 8)) return REFUSED
-        ids |= HAS_SPAN_ID
-        at += 9
-        break
-      case PARENT_SPAN_ID:
-        if (bytes[at] === 0) {
-          isRoot = true
-          at += 1
-          break
-        }
-        if (bytes[at] !== 8 || at + 9 > end) return REFUSED
-        isRoot = isZero(view, at + 1, 8)
-        at += 9
-        break
-      case START:
-        if (at + 8 > end) return REFUSED
-        startLow = view.getUint32(at, true)
-        startHigh = view.getUint32(at + 4, true)
-        at += 8
-        break
-      case END:
-        if (at + 8 > end) return REFUSED
-        endLow = view.getUint32(at, true)
-        endHigh = view.getUint32(at + 4, true)
-        at += 8
-        break
-      case KIND:
-        kind = bytes[at] as number
-        if (kind > 0x7f) return ALONE
-        at += 1
-        break
-      case FLAGS_1:
-        if (bytes[at] !== FLAGS_2 || at + 5 > end) return ALONE
-        flags = view.getUint32(at + 1, true)
-        at += 5
-        break
-      case DROPPED_ATTRIBUTES:
-      case DROPPED_EVENTS:
-      case DROPPED_LINKS:
-        if ((bytes[at] as number) > 0x7f) return ALONE
-        at += 1
-        break
-      case ATTRIBUTE:
-      case NAME:
-      case TRACE_STATE:
-      case EVENT:
-      case LINK:
-      case STATUS: {
-        let length = bytes[at] as number
-        at += 1
-        if (length > 0x7f) {
-          const second = bytes[at] as number
-          length = (length & 0x7f) | ((second & 0x7f) << 7)
-          at += 1
-          if (second > 0x7f) {
-            const third = bytes[at] as number
-            if (third > 0x7f) return ALONE
-            length |= third << 14
-            at += 1
-          }
-        }
-        const fieldEnd = at + length
-        if (fieldEnd > end) return REFUSED
-        if (tag === ATTRIBUTE) {
-          if (!isAlone && !readAttribute(reader, at, fieldEnd)) isAlone = true
-        } else if (tag === NAME) {
-          nameStart = at
-          nameEnd = fieldEnd
-        } else if (tag === TRACE_STATE) {
-          stateStart = at
-          stateEnd = fieldEnd
-        } else if (tag === STATUS && length > 0) {
-          const code = readStatus(bytes, at, fieldEnd, statusCode)
-          if (code < 0) return ALONE
-          statusCode = code
-        }
-        at = fieldEnd
-        break
-      }
-      default:
-        return ALONE
+    const turn = at
+    if (bytes[at] === TRACE_ID) {
+      if (bytes[at + 1] !== 16 || at + 18 > end || isZero(view, at + 2, 16)) return REFUSED
+      ids |= HAS_TRACE_ID
+      at += 18
     }
+    if (bytes[at] === SPAN_ID) {
+      if (bytes[at + 1] !== 8 || at + 10 > end || isZero(view, at + 2, 8)) return REFUSED
+      ids |= HAS_SPAN_ID
+      at += 10
+    }
+    if (bytes[at] === TRACE_STATE) {
+      stateStart = contentStart(bytes, at + 1)
+      stateEnd = stateStart + lengthAt(bytes, at + 1)
+      if (!(stateEnd <= end)) return REFUSED
+      at = stateEnd
+    }
+    if (bytes[at] === PARENT_SPAN_ID) {
+      const length = bytes[at + 1] as number
+      if ((length !== 8 && length !== 0) || at + 2 + length > end) return REFUSED
+      isRoot = length === 0 || isZero(view, at + 2, 8)
+      at += 2 + length
+    }
+    if (bytes[at] === NAME) {
+      nameStart = contentStart(bytes, at + 1)
+      nameEnd = nameStart + lengthAt(bytes, at + 1)
+      if (!(nameEnd <= end)) return REFUSED
+      at = nameEnd
+    }
+    if (bytes[at] === KIND) {
+      kind = bytes[at + 1] as number
+      if (kind > 0x7f) return ALONE
+      at += 2
+    }
+    if (bytes[at] === START) {
+      if (at + 9 > end) return REFUSED
+      startLow = view.getUint32(at + 1, true)
+      startHigh = view.getUint32(at + 5, true)
+      at += 9
+    }
+    if (bytes[at] === END) {
+      if (at + 9 > end) return REFUSED
+      endLow = view.getUint32(at + 1, true)
+      endHigh = view.getUint32(at + 5, true)
+      at += 9
+    }
+    while (bytes[at] === ATTRIBUTE) {
+      const skipped = skipAttribute(reader.source, at + 1, end)
+      if (skipped > at + 1) {
+        at = skipped
+        continue
+      }
+      const start = contentStart(bytes, at + 1)
+      const fieldEnd = start + lengthAt(bytes, at + 1)
+      if (!(fieldEnd <= end)) return REFUSED
+      if (!isAlone && !readAttribute(reader, start, fieldEnd)) isAlone = true
+      at = fieldEnd
+    }
+    while (isSkipped(bytes[at] as number)) {
+      at = skippedEnd(bytes, at)
+      if (!(at <= end)) return REFUSED
+    }
+    if (bytes[at] === STATUS) {
+      const start = contentStart(bytes, at + 1)
+      const fieldEnd = start + lengthAt(bytes, at + 1)
+      if (!(fieldEnd <= end)) return REFUSED
+      statusCode = readStatus(bytes, start, fieldEnd, statusCode)
+      if (statusCode < 0) return ALONE
+      at = fieldEnd
+    }
+    if (bytes[at] === FLAGS_1) {
+      if (bytes[at + 1] !== FLAGS_2 || at + 6 > end) return ALONE
+      flags = view.getUint32(at + 2, true)
+      at += 6
+    }
+    if (at === turn) return ALONE
   }
   if (at !== end || ids !== HAS_BOTH_IDS || !readTimes(reader, startHigh, startLow, endHigh, endLow)) return REFUSED
   if (isAlone) return ALONE
@@ -271,14 +258,35 @@ function addField(reader: Reader, field: number, number: number): boolean {
 /** Are the times those of a span that can be booked (`acceptSpan`)? What is near a bound is left to the plain decoder. */
 function readTimes(reader: Reader, startHigh: number, startLow: number, endHigh: number, endLow: number): boolean {
   if (startHigh < HIGH_MIN || endHigh > HIGH_MAX) return false
+  if (endHigh < reader.nearHighMin || endHigh > reader.nearHighMax) return false
   const durationNs = (endHigh - startHigh) * TWO_32 + (endLow - startLow)
   if (durationNs < 0 || durationNs > Number.MAX_SAFE_INTEGER) return false
-  // 2^32 ns are 4294 ms and 967,296 ns: every number here is exact
-  const endMs = endHigh * 4294 + Math.floor((endHigh * 967_296 + endLow) / 1e6)
-  if (endMs - reader.recordTimestamp > AHEAD_MAX_MS || reader.recordTimestamp - endMs > BEHIND_MAX_MS) return false
-  reader.endMinute = Math.floor(endMs / MS_PER_MINUTE)
+  const slot = endHigh & (MINUTE_SLOTS - 1)
+  reader.endMinute =
+    reader.minuteHighs[slot] === (endHigh | 0) ? (reader.minutes[slot] as number) : minuteOf(reader, endHigh, endLow)
   reader.durationNs[0] = durationNs
   return true
+}
+
+/** Sets between which high halves of a fixed64 of nanoseconds a span is surely near to its record (`isNear`). */
+export function startTimes(reader: Reader, recordTimestamp: EpochMs): void {
+  reader.recordTimestamp = recordTimestamp
+  reader.nearHighMin = Math.ceil(((recordTimestamp - BEHIND_MAX_MS) * 1e6) / TWO_32) + 1
+  reader.nearHighMax = Math.floor(((recordTimestamp + AHEAD_MAX_MS) * 1e6) / TWO_32) - 1
+}
+
+/** 2^32 ns are 4294 ms and 967,296 ns: every number here is exact. */
+const msOf = (high: number, low: number): number => high * 4294 + Math.floor((high * 967_296 + low) / 1e6)
+
+function minuteOf(reader: Reader, high: number, low: number): number {
+  const minute = Math.floor(msOf(high, low) / MS_PER_MINUTE)
+  const first = Math.floor(msOf(high, 0) / MS_PER_MINUTE)
+  if (first === Math.floor(msOf(high, TWO_32 - 1) / MS_PER_MINUTE)) {
+    const slot = high & (MINUTE_SLOTS - 1)
+    reader.minuteHighs[slot] = high
+    reader.minutes[slot] = first
+  }
+  return minute
 }
 
 /** The code in a Status, on top of `before`; -1 where it has fields that are left to the plain decoder. */
@@ -295,6 +303,17 @@ function readStatus(bytes: Buffer, start: number, end: number, before: number): 
     else return -1
   }
   return at === end ? code : -1
+}
+
+/** Fields that are not read: events, links, and how many were dropped. */
+const isSkipped = (tag: number): boolean =>
+  tag === EVENT || tag === LINK || tag === DROPPED_ATTRIBUTES || tag === DROPPED_EVENTS || tag === DROPPED_LINKS
+
+/** NaN where its varint has more than four bytes. */
+function skippedEnd(bytes: Buffer, at: number): number {
+  const length = lengthAt(bytes, at + 1)
+  const start = contentStart(bytes, at + 1)
+  return bytes[at] === EVENT || bytes[at] === LINK ? start + length : start + 0 * length
 }
 
 function isZero(view: DataView, at: number, length: 8 | 16): boolean {

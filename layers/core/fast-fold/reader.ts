@@ -1,8 +1,8 @@
-import { ATTRIBUTE_KEYS } from '../otlp/attributes.ts'
 import type { Resource } from '../otlp/span.ts'
 import type { RatingContext } from '../rating/rating-context.ts'
 import type { EpochMs } from '../time/instants.ts'
 import { type ByteTable, createByteTable, type Source, sourceOf } from './byte-table.ts'
+import { KEY_ROLES } from './key-roles.ts'
 import { createSignatureTable, type SignatureTable } from './signature-table.ts'
 import { createSlotCache, type SlotCache } from './slot-cache.ts'
 import type { SpanPlan } from './span-plan.ts'
@@ -38,12 +38,18 @@ export interface Reader {
   readonly signatures: SignatureTable
   /** Plans by the number of their signature; null: rate such spans one by one. */
   readonly plans: (SpanPlan | null)[]
+  /** High halves (4.3 s) that lie in one minute, and that epoch minute. */
+  readonly minuteHighs: Int32Array
+  readonly minutes: Int32Array
   /** Something found no room: before the next record all that was learnt is forgotten. */
   isFull: boolean
 
   /** The record. */
   source: Source
   recordTimestamp: EpochMs
+  /** High halves of a fixed64 of ns: a span that ended between these is near enough to the record's time. */
+  nearHighMin: number
+  nearHighMax: number
   /** The ResourceSpans, and its resource as the plain decoder reads it, once somebody asked. */
   resourceStart: number
   resourceEnd: number
@@ -57,7 +63,7 @@ export interface Reader {
 
   /** The span: its number, so that a key knows whether it was there before, and what its attributes mean. */
   spanNumber: number
-  readonly keySeenIn: Float64Array
+  readonly keySeenIn: Int32Array
   readonly signature: Int32Array
   length: number
   means: number
@@ -70,6 +76,8 @@ export interface Reader {
   readonly durationNs: Float64Array
 }
 
+/** A power of two. */
+export const MINUTE_SLOTS = 2 ** 8
 const NAME_SLOTS = 2 ** 12
 const BYTES_PER_NAME = 128
 const RESOURCE_SLOTS = 2 ** 11
@@ -94,6 +102,10 @@ export const createReader = (context: RatingContext): Reader => ({
   isFull: false,
   source: sourceOf(new Uint8Array()),
   recordTimestamp: 0 as EpochMs,
+  nearHighMin: 0,
+  nearHighMax: 0,
+  minuteHighs: new Int32Array(MINUTE_SLOTS),
+  minutes: new Int32Array(MINUTE_SLOTS),
   resourceStart: 0,
   resourceEnd: 0,
   resource: undefined,
@@ -103,7 +115,7 @@ export const createReader = (context: RatingContext): Reader => ({
   scopeName: undefined,
   scopeFact: 0,
   spanNumber: 0,
-  keySeenIn: new Float64Array(ATTRIBUTE_KEYS.length).fill(-1),
+  keySeenIn: new Int32Array(KEY_ROLES.length),
   signature: new Int32Array(SIGNATURE_MAX),
   length: 0,
   means: 0,

@@ -1,3 +1,5 @@
+import { spread } from './byte-table.ts'
+
 /**
  * Signatures (lists of small integers) seen before, each under a number. Like a ByteTable it neither forgets nor grows beyond
  * what it was made for.
@@ -25,7 +27,7 @@ export function signatureHash(signature: Int32Array, length: number): number {
   for (let i = 0; i < length; i += 1) {
     hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ (signature[i] as number), 0x9e3779b1)
   }
-  return hash ^ (hash >>> 15)
+  return spread(hash)
 }
 
 /** The id of the first `length` numbers of `signature`, whose hash this is; -1 where it was not seen before. */

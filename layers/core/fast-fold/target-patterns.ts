@@ -1,5 +1,6 @@
 import { segmentPattern } from '../operation/path.ts'
-import { isSame, type Source, sourceOf } from './byte-table.ts'
+import { hashOf, isSame, type Source, sourceOf } from './byte-table.ts'
+import { createSlotCache, keepInSlot, numberInSlot, type SlotCache } from './slot-cache.ts'
 
 /**
  * Patterns of URLs and paths (operation/path.ts), each under a number, told from the bytes. A pattern is a walk through a tree whose
@@ -15,11 +16,15 @@ export interface TargetPatterns {
   readonly slotStep: Int32Array
   readonly slotLength: Uint8Array
   readonly slotBytes: Source
+  /** Whole targets seen lately, and those that end in a number without it: the node, times two, and 1 where a query follows. */
+  readonly walks: SlotCache
   size: number
 }
 
 const NODES_MAX = 2 ** 15
 const SLOTS = 2 ** 13
+const WALK_SLOTS = 2 ** 12
+const WALK_BYTES_MAX = 64
 /** operation/path.ts: a longer segment is generated, and what lies beyond so many characters of a target is not read. */
 const SEGMENT_BYTES_MAX = 40
 const TARGET_BYTES_MAX = 1024
@@ -40,6 +45,7 @@ export const createTargetPatterns = (): TargetPatterns => ({
   slotStep: new Int32Array(SLOTS),
   slotLength: new Uint8Array(SLOTS),
   slotBytes: sourceOf(Buffer.alloc(SLOTS * SEGMENT_BYTES_MAX)),
+  walks: createSlotCache(WALK_SLOTS, WALK_BYTES_MAX),
   size: 1,
 })
 
@@ -50,8 +56,33 @@ export const createTargetPatterns = (): TargetPatterns => ({
 export function patternAt(patterns: TargetPatterns, source: Source, start: number, end: number): number {
   const { bytes } = source
   if (end - start > TARGET_BYTES_MAX) return -1
-  let at = bytes[start] === SLASH ? start : pathOfUrl(source, start, end)
-  if (at < 0) return -1
+  const path = bytes[start] === SLASH ? start : pathOfUrl(source, start, end)
+  if (path < 0) return -1
+  // most ids are numbers at the end: what stands before one repeats
+  let last = end
+  while (last > path && isDigit(bytes[last - 1] as number)) last -= 1
+  const endsInNumber = last < end && bytes[last - 1] === SLASH && last > path
+  const walk = walkOf(patterns, source, path, endsInNumber ? last : end)
+  if (walk < 0) return -1
+  return endsInNumber && (walk & HAS_QUERY) === 0 ? stepDynamic(patterns, walk >> 1) : walk >> 1
+}
+
+const HAS_QUERY = 1
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
+
+function walkOf(patterns: TargetPatterns, source: Source, start: number, end: number): number {
+  const { walks } = patterns
+  const hash = hashOf(source, start, end)
+  const known = numberInSlot(walks, source, start, end, hash)
+  if (known >= 0) return known
+  const walk = walkAlong(patterns, source, start, end)
+  if (walk >= 0) keepInSlot(walks, source, start, end, hash, walk)
+  return walk
+}
+
+function walkAlong(patterns: TargetPatterns, source: Source, start: number, end: number): number {
+  const { bytes } = source
+  let at = start
   let node = ROOT
   while (at < end) {
     const first = bytes[at] as number
@@ -59,23 +90,21 @@ export function patternAt(patterns: TargetPatterns, source: Source, start: numbe
       at += 1
       continue
     }
-    if (first === QUESTION_MARK || first === HASH_SIGN) break
+    if (first === QUESTION_MARK || first === HASH_SIGN) return (node << 1) | HAS_QUERY
     const segment = at
-    let hash = node
     let isNumber = true
     for (; at < end; at += 1) {
       const byte = bytes[at] as number
       if (byte === SLASH || byte === QUESTION_MARK || byte === HASH_SIGN) break
-      hash = Math.imul(hash ^ byte, 0x01000193)
-      if (byte < 0x30 || byte > 0x39) isNumber = false
+      if (!isDigit(byte)) isNumber = false
     }
     node =
       isNumber || at - segment > SEGMENT_BYTES_MAX || isUuidLike(bytes, segment, at)
         ? stepDynamic(patterns, node)
-        : step(patterns, node, source, segment, at, hash)
+        : step(patterns, node, source, segment, at)
     if (node < 0) return -1
   }
-  return node
+  return node << 1
 }
 
 /** Four separators make five tokens, and those are no name: operation/path.ts. */
@@ -100,16 +129,9 @@ function pathOfUrl(source: Source, start: number, end: number): number {
 const startsWith = (source: Source, start: number, end: number, scheme: Source): number =>
   end - start >= scheme.bytes.length && isSame(scheme, 0, source, start, scheme.bytes.length) ? scheme.bytes.length : 0
 
-function step(
-  patterns: TargetPatterns,
-  node: number,
-  source: Source,
-  start: number,
-  end: number,
-  hash: number,
-): number {
+function step(patterns: TargetPatterns, node: number, source: Source, start: number, end: number): number {
   const { slotNode, slotStep, slotLength, slotBytes } = patterns
-  const slot = (hash ^ (hash >>> 13)) & (SLOTS - 1)
+  const slot = (hashOf(source, start, end) ^ Math.imul(node, 0x9e3779b1)) & (SLOTS - 1)
   const length = end - start
   const kept = slot * SEGMENT_BYTES_MAX
   if (slotNode[slot] === node && slotLength[slot] === length && isSame(slotBytes, kept, source, start, length)) {
