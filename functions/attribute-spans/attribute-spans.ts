@@ -10,7 +10,7 @@ import type { PriceBook } from '../../layers/core/prices/price.ts'
 import type { RatingContext } from '../../layers/core/rating/rating-context.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import type { PartitionProgress, PartitionReport } from '../../layers/core/windows/progress.ts'
-import { type FoldedPartition, foldPartition, type RowWork } from './fold-partition.ts'
+import { type FoldedPartition, foldPartition, type LetterWork } from './fold-partition.ts'
 import { type KafkaPartition, parseKafkaEvent } from './kafka-event.ts'
 
 /** What attribute-spans asks of the world. */
@@ -43,6 +43,8 @@ export type Observation =
       /** Row additions that were booked before. */
       readonly fenced: number
       readonly deadLetters: number
+      /** Spans that are not counted once: there must be none. */
+      readonly drift: number
     }
   | { readonly kind: 'handed-back'; readonly topic: string; readonly partition: number; readonly offset: number }
   | {
@@ -113,7 +115,7 @@ async function writePartition(
   await pMap(
     folded.rows,
     async (row) => {
-      const first = firstOffset(row)
+      const first = row.firstOffset
       if (isLate()) {
         failedAt.push(first)
         return
@@ -133,26 +135,25 @@ async function writePartition(
     records: partition.records.length,
     spans: folded.spans,
     rows: folded.rows.length,
-    fenced,
+    fenced: fenced + folded.copies,
     deadLetters: folded.letters.length,
+    drift: folded.drift,
   })
   return failedAt.length === 0 ? undefined : Math.min(...failedAt)
 }
 
-const firstOffset = (row: RowWork): number => (row.records[0] as RecordCounters).offset
-
 async function keepLetters(
   ports: AttributeSpansPorts,
-  letters: readonly DeadLetter[],
+  letters: readonly LetterWork[],
   failedAt: number[],
 ): Promise<void> {
   await pMap(
     letters,
-    async (letter) => {
+    async ({ letter, offset }) => {
       try {
         await ports.keepDeadLetter(letter)
       } catch (error) {
-        failedAt.push(letter.offset)
+        failedAt.push(offset)
         ports.observe({ kind: 'failed', what: 'dead-letter', error })
       }
     },

@@ -62,6 +62,7 @@ function observe({ metrics, logger }: Telemetry, observation: Observation): void
       metrics.addMetric('rows_written', MetricUnit.Count, observation.rows)
       metrics.addMetric('row_additions_fenced', MetricUnit.Count, observation.fenced)
       metrics.addMetric('dead_letters', MetricUnit.Count, observation.deadLetters)
+      metrics.addMetric('identity_drift', MetricUnit.Count, observation.drift)
       return
     case 'handed-back':
       metrics.addMetric('partitions_handed_back', MetricUnit.Count, 1)

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { ORIGIN_HEADER, type Origin, parseOrigin } from '../../layers/core/ledger/origin.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 
 /** One record of the event, with its value decoded from base64. */
@@ -8,6 +9,8 @@ export interface KafkaRecord {
   readonly timestampMs: EpochMs
   /** Undefined for a tombstone. */
   readonly value: Uint8Array | undefined
+  /** Of a redriven record: where its body died. */
+  readonly origin: Origin | undefined
 }
 
 /** The records of one partition, ascending by offset. */
@@ -43,6 +46,8 @@ const recordSchema = z.object({
   offset: z.int().min(0),
   timestamp: z.int().min(0),
   value: z.string().nullish(),
+  // Names and values as the producer wrote them; each value a list of bytes, which some producers of events sign.
+  headers: listOrNumbered(z.record(z.string(), z.unknown())).nullish(),
 })
 
 const eventSchema = z.object({
@@ -70,7 +75,26 @@ export function parseKafkaEvent(event: unknown): readonly KafkaPartition[] {
 
 function toRecord(record: z.infer<typeof recordSchema>): KafkaRecord {
   const value = record.value === undefined || record.value === null ? undefined : Buffer.from(record.value, 'base64')
-  return { offset: record.offset, timestampMs: record.timestamp as EpochMs, value }
+  return {
+    offset: record.offset,
+    timestampMs: record.timestamp as EpochMs,
+    value,
+    origin: originOf(record.headers ?? []),
+  }
+}
+
+/** Far more than an origin has. */
+const ORIGIN_BYTES_MAX = 256
+
+/** A header that is no origin is a stranger's, and means nothing. */
+function originOf(headers: readonly Readonly<Record<string, unknown>>[]): Origin | undefined {
+  for (const header of headers) {
+    const bytes = header[ORIGIN_HEADER]
+    if (!Array.isArray(bytes) || bytes.length > ORIGIN_BYTES_MAX) continue
+    const origin = parseOrigin(Buffer.from(bytes.map((byte) => Number(byte) & 0xff)).toString('latin1'))
+    if (origin !== undefined) return origin
+  }
+  return undefined
 }
 
 const sortedServers = (servers: string): string => servers.split(',').sort().join(',')

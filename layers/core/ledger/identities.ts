@@ -1,7 +1,26 @@
+import { type CounterKey, isWaiting } from './counters.ts'
+import type { PricedRow } from './price-record.ts'
 import type { LedgerRow } from './row.ts'
+
+// What must be equal, whatever arrives. `tollgate audit` checks it in the ledger; the functions report where it is not.
 
 /** What a row's minutes have more than its operations, picodollars: 0, as every cost is added to one of each. */
 export function driftOf({ minutes, operations }: Pick<LedgerRow, 'minutes' | 'operations'>): bigint {
   const byMinute = minutes.reduce((sum, { cost }) => sum + cost, 0n)
   return operations.reduce((left, { cost }) => left - cost, byMinute as bigint)
 }
+
+/** The spans received that these rows count, each by what became of it: what was received, less what is dead. */
+export function spansCounted(rows: readonly PricedRow[]): number {
+  let spans = 0
+  for (const { kind, counters, parked } of rows) {
+    if (kind === 'front-door') continue
+    for (const [key, value] of counters) if (isOutcome(key)) spans += Number(value)
+    for (const waiting of parked.values())
+      for (const [key, value] of waiting) if (isWaiting(key)) spans += Number(value)
+  }
+  return spans
+}
+
+/** Fixed outcomes have one letter, minutes have digits behind theirs, and names a colon. */
+const isOutcome = (key: CounterKey): boolean => key.length === 1 || key.startsWith('u:')

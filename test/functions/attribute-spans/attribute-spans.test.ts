@@ -140,7 +140,9 @@ describe('attribute-spans', () => {
       operations: [{ operation: 'GET /users/*', cost: 60n * MICRODOLLAR, spans: 3 }],
       outcomes: [{ outcome: 'booked', spans: 3 }],
     })
-    expect(observations).toEqual([{ kind: 'partition', records: 1, spans: 3, rows: 2, fenced: 0, deadLetters: 0 }])
+    expect(observations).toEqual([
+      { kind: 'partition', records: 1, spans: 3, rows: 2, fenced: 0, deadLetters: 0, drift: 0 },
+    ])
   })
 
   it('ends with the same digits when batches are cut anywhere, repeated, and crash between any two writes', async () => {
