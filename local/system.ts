@@ -22,6 +22,7 @@ import { connectDailyRows } from '../layers/adapters/ledger-days.ts'
 import { connectParkedRows } from '../layers/adapters/ledger-parked.ts'
 import { connectLedger, type LedgerTable } from '../layers/adapters/ledger-table.ts'
 import { connectPrices } from '../layers/adapters/prices-table.ts'
+import { budgetFor } from '../layers/core/budgets/assigned-budget.ts'
 import type { Configuration } from '../layers/core/configuration.ts'
 import type { Flag } from '../layers/core/flags/flag.ts'
 import { parseUsd } from '../layers/core/money/picodollars.ts'
@@ -41,6 +42,7 @@ import { startOtlpReceiver } from './otlp-receiver.ts'
 import { createSchedules } from './schedules.ts'
 import { fetchSnapshot } from './snapshot-prices.ts'
 import { type SnsInbox, startSnsInbox } from './sns-inbox.ts'
+import { tableItems } from './table-items.ts'
 import { createTables, LOCAL_TABLES } from './tables.ts'
 
 /** The functions by the names of their folders. */
@@ -56,7 +58,7 @@ export const LOCAL_FUNCTIONS = [
   'explore-costs',
 ] as const
 export type LocalFunctionName = (typeof LOCAL_FUNCTIONS)[number]
-export type LocalFunctions = Readonly<Record<LocalFunctionName, (event: unknown) => Promise<unknown>>>
+type LocalFunctions = Readonly<Record<LocalFunctionName, (event: unknown) => Promise<unknown>>>
 
 export interface LocalSystemSettings {
   readonly configuration: Configuration
@@ -86,7 +88,8 @@ export interface LocalSystem {
   readonly ledger: LedgerTable
   readonly budgets: BudgetsTable
   readonly readFlags: () => Promise<readonly Flag[]>
-  readonly dynamo: DynamoDBClient
+  /** Every item of every table as JSON text, by the JSON text of `[table, partition key, sort key]`. */
+  readonly items: () => Promise<ReadonlyMap<string, string>>
   /** Windows closed since the start, oldest first. */
   readonly closedWindows: () => readonly ClosedWindow[]
   /** What attribute-spans observed since the start. */
@@ -186,7 +189,7 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
     functions,
     log,
     inbox,
-    dynamo,
+    items: () => tableItems(dynamo),
     deadLetters: adapters.deadLetters,
     ledger: adapters.ledger,
     budgets: adapters.budgets,
@@ -318,6 +321,7 @@ function connectFunctions(
       now,
       putFlag: adapters.flags.putFlag,
       flagMs: configuration.retention.flagMinutes * MS_PER_MINUTE,
+      exemptionsOf: (service) => budgetFor(service, configuration).exempt,
       observeFailure: failure('the flag'),
     }),
     'publish-alert': publishAlert({

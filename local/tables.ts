@@ -24,7 +24,7 @@ interface TableShape {
 }
 
 /** The same keys, index, streams and time to live as the tables of `infra`. */
-const TABLES: readonly TableShape[] = [
+export const TABLES: readonly TableShape[] = [
   {
     name: LOCAL_TABLES.LEDGER_TABLE,
     partitionKey: 'service',

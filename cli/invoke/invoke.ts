@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
 import { formatUsd } from '../../layers/core/money/picodollars.ts'
 import { formatHour } from '../../layers/core/time/instants.ts'
 import { realSleep, systemClock } from '../../local/clock.ts'
@@ -93,10 +92,10 @@ async function readEvent(file: string): Promise<unknown> {
 }
 
 async function observe(system: LocalSystem, name: LocalFunctionName, event: unknown): Promise<Invocation> {
-  const before = await itemsOf(system.dynamo)
+  const before = await system.items()
   const lettersBefore = new Set((await lettersOf(system)).map((letter) => JSON.stringify(letter)))
   const result = await system.functions[name](event)
-  const changed = [...(await itemsOf(system.dynamo))].filter(([key, item]) => before.get(key) !== item)
+  const changed = [...(await system.items())].filter(([key, item]) => before.get(key) !== item)
   const keys = changed.map(([key]) => JSON.parse(key) as readonly [table: string, key: string, row: string])
   const ledgerKeys = keys.filter(([table]) => table === LOCAL_TABLES.LEDGER_TABLE)
   return {
@@ -126,28 +125,6 @@ async function lettersOf(system: LocalSystem): Promise<Invocation['deadLetters']
   }
   return letters
 }
-
-const KEYS: Readonly<Record<string, readonly [string, string]>> = {
-  [LOCAL_TABLES.LEDGER_TABLE]: ['service', 'row'],
-  [LOCAL_TABLES.PRICES_TABLE]: ['book', 'sku'],
-  [LOCAL_TABLES.BUDGETS_TABLE]: ['kind', 'subject'],
-  [LOCAL_TABLES.FLAGS_TABLE]: ['kind', 'subject'],
-}
-
-/** Every item of every table as text, by `[table, partition key, sort key]`. */
-async function itemsOf(client: DynamoDBClient): Promise<ReadonlyMap<string, string>> {
-  const items = new Map<string, string>()
-  for (const [table, [partition, sort]] of Object.entries(KEYS)) {
-    for await (const page of paginateScan({ client }, { TableName: table })) {
-      for (const item of page.Items ?? []) {
-        items.set(JSON.stringify([table, keyOf(item, partition), keyOf(item, sort)]), JSON.stringify(item))
-      }
-    }
-  }
-  return items
-}
-
-const keyOf = (item: Record<string, AttributeValue>, name: string): string => item[name]?.S ?? ''
 
 async function rowsOf(
   system: LocalSystem,

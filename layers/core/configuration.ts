@@ -26,7 +26,7 @@ export const rateSchema = z.strictObject({
 })
 
 /** A subscriber of the alerts topic; `filter` is an SNS filter policy on message attributes. */
-export const alertSubscriberSchema = z.strictObject({
+const alertSubscriberSchema = z.strictObject({
   protocol: z.enum(['email', 'email-json', 'sqs', 'lambda', 'http', 'https', 'sms']),
   endpoint: z.string().min(1).max(2048),
   filter: z.record(z.string(), z.array(z.string())).optional(),
@@ -82,91 +82,116 @@ export const ratingSchema = z.strictObject({
 })
 
 /** Tollgate's whole configuration: what `cdk.json` fills and every function reads. Every limit, name and schedule is here. */
-export const configurationSchema = z.strictObject({
-  /** Prefix of every resource's name. */
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{1,30}$/)
-    .default('tollgate'),
-  /** Regions whose prices are kept. */
-  pricedRegions: z.array(region).min(1).max(30).default(['us-east-1']),
-  rating: ratingSchema.prefault({}),
-  rates: z.array(rateSchema).max(1000).default([]),
-  /** Effective-rate multipliers by SKU pattern (`*` matches anything), first match wins: Savings Plan, discounts. */
-  multipliers: z.array(z.strictObject({ sku: z.string().min(1), multiplier: decimal })).default([]),
-  /** The first budget whose `service` pattern matches a service is its budget; the default is the last. */
-  budgets: z.array(budgetSchema).default([]),
-  /** The budget of every service that no other budget names. */
-  defaultBudget: budgetSchema.prefault({ service: '*' }),
-  alerts: z.array(alertSubscriberSchema).default([]),
-  topic: z
-    .strictObject({
-      /** ARN of the MSK cluster that carries the spans; a new cluster is made (`newCluster`) where there is none. */
-      clusterArn: z
-        .string()
-        .regex(
-          /^arn:aws[a-z-]*:kafka:[a-z0-9-]+:\d{12}:cluster\/[^/]+\/[^/]+$/,
-          'write the ARN that `aws kafka list-clusters-v2` prints: arn:aws:kafka:REGION:ACCOUNT:cluster/NAME/UUID',
-        )
-        .optional(),
-      name: z.string().default('otel-cost-spans'),
-      partitions: z.int().min(1).max(1000).default(12),
-      /** Change it when the topic is made anew, so that its offsets count as new shards. */
-      epoch: z.string().default('1'),
-      /** Copies of each record on the brokers of `clusterArn`, at most as many as it has; a new cluster's are its zones. */
-      copies: z.int().min(1).max(5).default(3),
-      /** True: the topic is there already and stays its owner's. MSK Serverless makes no topics through the AWS API. */
-      exists: z.boolean().default(false),
-      /** How consumers prove who they are to `clusterArn`. A SCRAM secret is encrypted with a key of its owner's. */
-      authentication: z
-        .discriminatedUnion('kind', [
-          z.strictObject({ kind: z.literal('iam') }),
-          z.strictObject({ kind: z.literal('scram'), secretArn: z.string().min(20), keyArn: z.string().min(20) }),
-        ])
-        .default({ kind: 'iam' }),
-      /** Security groups of `clusterArn` to open to their own members on the Kafka port, as Lambda's pollers need it. */
-      openSecurityGroups: z
-        .array(z.string().regex(/^sg-[0-9a-f]+$/, 'a security group id: sg-...'))
-        .max(5)
-        .default([]),
-      /** What is made where `clusterArn` is not given: standard brokers, one a zone, and their VPC. */
-      newCluster: z
-        .strictObject({
-          brokerType: z
-            .string()
-            .regex(/^kafka\.[a-z0-9]+\.[a-z0-9]+$/, 'a standard broker type, for instance kafka.t3.small')
-            .default('kafka.t3.small'),
-          /** Availability zones, brokers and copies of each record. Two suffice only where the region has no third. */
-          zones: z.union([z.literal(2), z.literal(3)]).default(3),
-          storageGib: z.int().min(1).max(16384).default(100),
-        })
-        .prefault({}),
-    })
-    .prefault({}),
-  /** The HTTP API. A gate asks every 5 seconds: the default carries 500 of them. */
-  api: z
-    .strictObject({
-      requestsPerSecond: z.int().min(1).max(10_000).default(100),
-      burst: z.int().min(1).max(5_000).default(200),
-    })
-    .prefault({}),
-  schedules: z
-    .strictObject({
-      refreshPricesMinutes: z.int().min(1).max(60).default(10),
-      pricesValidMinutes: z.int().min(2).max(180).default(15),
-    })
-    .prefault({}),
-  retention: z
-    .strictObject({
-      /** Hourly rows. At least as long as the roll-up into daily rows looks back. */
-      ledgerDays: z.int().min(1).max(3650).default(90),
-      /** Daily rows, calendar months. */
-      dailyMonths: z.int().min(1).max(120).default(13),
-      flagMinutes: z.int().min(2).max(1440).default(60),
-      deadLetterDays: z.int().min(1).max(3650).default(90),
-    })
-    .prefault({}),
-})
+export const configurationSchema = z
+  .strictObject({
+    /** Prefix of every resource's name. */
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{1,30}$/)
+      .default('tollgate'),
+    /** Regions whose prices are kept. */
+    pricedRegions: z.array(region).min(1).max(30).default(['us-east-1']),
+    rating: ratingSchema.prefault({}),
+    rates: z.array(rateSchema).max(1000).default([]),
+    /** Effective-rate multipliers by SKU pattern (`*` matches anything), first match wins: Savings Plan, discounts. */
+    multipliers: z.array(z.strictObject({ sku: z.string().min(1), multiplier: decimal })).default([]),
+    /** Who owns which services, by patterns; the first team that names a service has it. */
+    teams: z
+      .array(
+        z.strictObject({
+          team: z.string().min(1).max(100),
+          services: z.array(z.string().min(1).max(255)).min(1).max(500),
+        }),
+      )
+      .max(500)
+      .default([]),
+    /** The first budget that names a service, its environment or its team is its budget; the default is the last. */
+    budgets: z.array(budgetSchema).max(1000).default([]),
+    /** The budget of every service that no other budget names. */
+    defaultBudget: budgetSchema.prefault({ service: '*' }),
+    alerts: z.array(alertSubscriberSchema).default([]),
+    topic: z
+      .strictObject({
+        /** ARN of the MSK cluster that carries the spans; a new cluster is made (`newCluster`) where there is none. */
+        clusterArn: z
+          .string()
+          .regex(
+            /^arn:aws[a-z-]*:kafka:[a-z0-9-]+:\d{12}:cluster\/[^/]+\/[^/]+$/,
+            'write the ARN that `aws kafka list-clusters-v2` prints: arn:aws:kafka:REGION:ACCOUNT:cluster/NAME/UUID',
+          )
+          .optional(),
+        name: z.string().default('otel-cost-spans'),
+        partitions: z.int().min(1).max(1000).default(12),
+        /** Change it when the topic is made anew, so that its offsets count as new shards. */
+        epoch: z.string().default('1'),
+        /** Copies of each record on the brokers of `clusterArn`, at most as many as it has; a new cluster's are its zones. */
+        copies: z.int().min(1).max(5).default(3),
+        /** True: the topic is there already and stays its owner's. MSK Serverless makes no topics through the AWS API. */
+        exists: z.boolean().default(false),
+        /** How consumers prove who they are to `clusterArn`. A SCRAM secret is encrypted with a key of its owner's. */
+        authentication: z
+          .discriminatedUnion('kind', [
+            z.strictObject({ kind: z.literal('iam') }),
+            z.strictObject({ kind: z.literal('scram'), secretArn: z.string().min(20), keyArn: z.string().min(20) }),
+          ])
+          .default({ kind: 'iam' }),
+        /** Security groups of `clusterArn` to open to their own members on the Kafka port, as Lambda's pollers need it. */
+        openSecurityGroups: z
+          .array(z.string().regex(/^sg-[0-9a-f]+$/, 'a security group id: sg-...'))
+          .max(5)
+          .default([]),
+        /** What is made where `clusterArn` is not given: standard brokers, one a zone, and their VPC. */
+        newCluster: z
+          .strictObject({
+            brokerType: z
+              .string()
+              .regex(/^kafka\.[a-z0-9]+\.[a-z0-9]+$/, 'a standard broker type, for instance kafka.t3.small')
+              .default('kafka.t3.small'),
+            /** Availability zones, brokers and copies of each record. Two suffice only where the region has no third. */
+            zones: z.union([z.literal(2), z.literal(3)]).default(3),
+            storageGib: z.int().min(1).max(16384).default(100),
+          })
+          .prefault({}),
+      })
+      .prefault({}),
+    /** The HTTP API. A gate asks every 5 seconds: the default carries 500 of them. */
+    api: z
+      .strictObject({
+        requestsPerSecond: z.int().min(1).max(10_000).default(100),
+        burst: z.int().min(1).max(5_000).default(200),
+      })
+      .prefault({}),
+    schedules: z
+      .strictObject({
+        refreshPricesMinutes: z.int().min(1).max(60).default(10),
+        pricesValidMinutes: z.int().min(2).max(180).default(15),
+      })
+      .prefault({}),
+    retention: z
+      .strictObject({
+        /** Hourly rows. At least as long as the roll-up into daily rows looks back. */
+        ledgerDays: z.int().min(1).max(3650).default(90),
+        /** Daily rows, calendar months. */
+        dailyMonths: z.int().min(1).max(120).default(13),
+        flagMinutes: z.int().min(2).max(1440).default(60),
+        deadLetterDays: z.int().min(1).max(3650).default(90),
+      })
+      .prefault({}),
+  })
+  .superRefine(({ budgets, teams }, context) => {
+    for (const [place, { team }] of budgets.entries()) {
+      if (team === undefined || teams.some((one) => one.team === team)) continue
+      const known = teams
+        .map((one) => one.team)
+        .slice(0, 10)
+        .join(', ')
+      context.addIssue({
+        code: 'custom',
+        path: ['budgets', place, 'team'],
+        message: `there is no team "${team}" in "teams"${known === '' ? '' : `; there are ${known}`}`,
+      })
+    }
+  })
 
 export type Configuration = z.infer<typeof configurationSchema>
 export type RatingSettings = z.infer<typeof ratingSchema>

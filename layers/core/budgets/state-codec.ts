@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import type { Picodollars } from '../money/picodollars.ts'
+import type { Day } from '../time/days.ts'
 import type { EpochMs, Hour, Minute } from '../time/instants.ts'
 import type { BudgetState } from './state.ts'
 
 /** Version of the shape below; every stored state carries it. */
-export const STATE_VERSION = 1
+const STATE_VERSION = 1
 
 const bigint = z
   .string()
@@ -17,6 +18,7 @@ const ruleSchema = z
     ...rule,
     ema: rule.ema,
   }))
+const day = z.int().transform((number) => number as Day)
 const hour = z.int().transform((number) => number as Hour)
 const counts = z.record(z.string(), z.int())
 const baselineSchema = z.object({
@@ -31,6 +33,7 @@ const stateSchema = z.object({
   service: z.string(),
   closed: z.int().transform((minute) => minute as Minute),
   hours: z.array(z.object({ hour, cost: money })),
+  days: z.array(z.object({ day, cost: money })).optional(),
   phase: z.enum(['within', 'warned', 'throttled', 'releasing']),
   admit: z.number(),
   admitBefore: z.number(),

@@ -10,7 +10,7 @@ export type CounterKey = string & { readonly __kind: 'counter' }
 
 export const MAX_OPERATIONS = 64
 export const MAX_SKUS = 100
-export const MAX_UNMETERED = 8
+const MAX_UNMETERED = 8
 /** Parked (operation, SKU) pairs of one record, minute and row: with `*` for every SKU they fit one update. */
 export const MAX_PARKED_PAIRS = 140
 /** Sets of SKUs that spans of one parked row wait for; with 240 parked pairs they fit one update. */

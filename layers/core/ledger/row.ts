@@ -21,7 +21,7 @@ export interface Fence {
 }
 
 /** What one minute of an hour holds. Counts are weighted by sampling. */
-export interface MinuteTotals {
+interface MinuteTotals {
   /** 0 to 59. */
   readonly minute: number
   readonly cost: Picodollars
@@ -36,7 +36,7 @@ export interface OperationTotals {
 }
 
 /** Where spans ended: `booked`, `parked`, `inner`, `no-meter`, `unmetered:<attribute>`; unweighted counts of spans received. */
-export type Outcome = string
+type Outcome = string
 
 /** A ledger row as readers see it. What was settled of a parked row is one more row of the same key. */
 export interface LedgerRow extends RowKey {

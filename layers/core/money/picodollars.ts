@@ -2,7 +2,6 @@
 export type Picodollars = bigint & { readonly __unit: 'picodollars' }
 
 export const PICODOLLARS_PER_USD = 1_000_000_000_000n
-export const ZERO = 0n as Picodollars
 
 /** An exact decimal, `digits / 10^scale`; what a price is until it meets a quantity. */
 export interface Decimal {

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { divideHalfUp, formatUsd, NotADecimal, parseDecimal, parseUsd } from '../../../../layers/core/money/picodollars.ts'
+import {
+  divideHalfUp,
+  formatUsd,
+  NotADecimal,
+  parseDecimal,
+  parseUsd,
+} from '../../../../layers/core/money/picodollars.ts'
 
 describe('picodollars', () => {
   it('come back the same from decimal text and back', () => {

@@ -22,7 +22,9 @@ describe('instants', () => {
   })
 
   it('read back the hours that they wrote', () => {
-    fc.assert(fc.property(fc.integer({ min: 0, max: 2_000_000 }), (hour) => parseHour(formatHour(hour as Hour)) === hour))
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2_000_000 }), (hour) => parseHour(formatHour(hour as Hour)) === hour),
+    )
   })
 
   it.each(['2026-11-23', '2026-11-23T8', '2026-13-23T08', 'g1'])('do not take "%s" for an hour', (text) => {
