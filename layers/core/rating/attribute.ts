@@ -22,3 +22,8 @@ export function countOf(attributes: Attributes, ...keys: readonly string[]): num
 export function asCount(value: AttributeValue | undefined): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? Math.abs(value) : undefined
 }
+
+/** A count as people state it: OTEL_RESOURCE_ATTRIBUTES makes a string of every number. Units and signs are no count. */
+export function statedCount(value: AttributeValue | undefined): number | undefined {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : asCount(value)
+}

@@ -1,7 +1,7 @@
 import type { Attributes, Span } from '../../otlp/span.ts'
 import { skuIn } from '../../prices/sku.ts'
 import { saidArchitecture } from '../architecture.ts'
-import { asCount } from '../attribute.ts'
+import { statedCount } from '../attribute.ts'
 import type { Charge } from '../charge.ts'
 import type { Deployment, RatingContext } from '../rating-context.ts'
 import { homeRegion } from '../region.ts'
@@ -55,7 +55,7 @@ export function rateLambda(span: Span, context: RatingContext, deployment: Deplo
 
 /** MB; undefined where it is not said, or no function can have it. */
 function memoryOf(resource: Attributes, attributes: Attributes): number | undefined {
-  const said = asCount(resource['faas.max_memory']) ?? asCount(attributes['faas.max_memory'])
+  const said = statedCount(resource['faas.max_memory']) ?? statedCount(attributes['faas.max_memory'])
   if (said === undefined) return undefined
   const mb = said <= MEMORY_MAX_MB ? said : Math.ceil(said / BYTES_PER_MB)
   return mb >= MEMORY_MIN_MB && mb <= MEMORY_MAX_MB ? mb : undefined

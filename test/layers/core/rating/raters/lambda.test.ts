@@ -29,6 +29,15 @@ describe('an invocation of a function', () => {
     expect(rated).toMatchObject({ unmetered: [], assumed: [], uncharged: undefined })
   })
 
+  it('reads a memory that OTEL_RESOURCE_ATTRIBUTES made a string, and nothing else that is a string', () => {
+    const rated = (memory: string) =>
+      rateSpan(invocation({ 'faas.max_memory': memory, 'host.arch': 'arm64' }, 1_000_000), contextOf())
+    expect(rated(String(256 * MB)).usage[1]).toMatchObject({ quantity: 256 })
+    for (const memory of ['256 MB', '-256', '2.56e8', '', ' 268435456']) {
+      expect(rated(memory).unmetered).toContain('faas.max_memory')
+    }
+  })
+
   it('marks an architecture that was assumed, and meters none where none may be assumed', () => {
     const span = invocation({ 'faas.max_memory': 128 * MB }, 1)
     expect(rateSpan(span, contextOf()).assumed).toEqual(['lambda.architecture=x86_64'])
@@ -38,7 +47,7 @@ describe('an invocation of a function', () => {
     })
   })
 
-  it.each([[undefined], [0], [-1], [Number.NaN], [64 * MB], [20_480 * MB], ['128'], [1.5]])(
+  it.each([[undefined], [0], [-1], [Number.NaN], [64 * MB], [20_480 * MB], ['128 MB'], [1.5]])(
     'with memory %s is metered by its request alone',
     (memory) => {
       expect(rateSpan(invocation({ 'faas.max_memory': memory }, 1), contextOf())).toMatchObject({
