@@ -36,9 +36,11 @@ import { startDynamoDb } from './dynamodb/server.ts'
 import type { StreamHandler } from './dynamodb/stream-delivery.ts'
 import { listenOnLoopback } from './http.ts'
 import { type HttpFunction, httpApi } from './http-api.ts'
+import { DEAD_LETTERS_BUCKET } from './local-letters.ts'
 import { type KafkaHandler, mapEventSource } from './log/event-source-mapping.ts'
 import { openLog, type PartitionedLog } from './log/log.ts'
 import { startOtlpReceiver } from './otlp-receiver.ts'
+import { redriveRoute } from './redrive-route.ts'
 import { createSchedules } from './schedules.ts'
 import { fetchSnapshot } from './snapshot-prices.ts'
 import { type SnsInbox, startSnsInbox } from './sns-inbox.ts'
@@ -103,7 +105,6 @@ export interface LocalSystem {
 
 const REGION = 'us-east-1'
 const ALERTS_TOPIC_ARN = `arn:aws:sns:${REGION}:000000000000:tollgate-alerts`
-const DEAD_LETTERS_BUCKET = 'tollgate-dead-letters'
 /** As the deployed event-source mapping has them. */
 const BATCH_SIZE = 10_000
 const BATCH_WINDOW_MS = 1_000
@@ -177,6 +178,7 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
         'GET /v1/coverage': functions['explore-costs'] as HttpFunction,
         'GET /v1/budgets': functions['explore-costs'] as HttpFunction,
         'GET /v1/prices': functions['explore-costs'] as HttpFunction,
+        'POST /v1/redrive': redriveRoute(adapters.deadLetters, log, clock),
       },
       (error) => report('the API failed', error),
     ),

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { DIMENSIONS, type Dimension, type SpendQuestion } from '../../layers/core/ledger/spend-report.ts'
 import { type Day, dayOf, MS_PER_DAY, startOfDay } from '../../layers/core/time/days.ts'
 import { type EpochMs, hourOf, MS_PER_HOUR, startOfHour } from '../../layers/core/time/instants.ts'
+import { INSTANT_EXAMPLES, readInstant } from '../../layers/core/time/read-instant.ts'
 
 /** What `GET /v1/spend` asks. */
 export interface SpendQuery extends SpendQuestion {
@@ -23,15 +24,11 @@ const DAYS_MAX = 400
 const LINES_DEFAULT = 100
 const LINES_MAX = 1000
 
-const EPOCH_MS = /^\d{13}$/
-const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/
-
 const instant = z.string().transform((text, context): EpochMs => {
-  const at = EPOCH_MS.test(text) ? Number(text) : ISO_INSTANT.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(at)) {
-    context.addIssue('write 2026-11-23T08:00Z, 2026-11-23, or milliseconds since 1970 (13 digits)')
-  }
-  return at as EpochMs
+  const at = readInstant(text)
+  if (at !== undefined) return at
+  context.addIssue(`write ${INSTANT_EXAMPLES}`)
+  return z.NEVER
 })
 
 const dimensions = z

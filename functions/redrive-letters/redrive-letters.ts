@@ -26,6 +26,7 @@ export interface Redriven {
   /** Records that are in the topic now: one a body. */
   readonly records: number
   readonly spans: number
+  /** Spans. */
   readonly byReason: Readonly<Record<string, number>>
 }
 
@@ -45,7 +46,8 @@ export async function redriveLetters(
 ): Promise<Redriven> {
   const names: string[] = []
   for await (const name of ports.letters.find(selection)) names.push(name)
-  const redriven = { letters: 0, records: 0, spans: 0, byReason: {} as Record<string, number> }
+  const redriven = { letters: 0, records: 0, spans: 0 }
+  const byReason = new Map<string, number>()
   let done = 0
   await pMap(
     names,
@@ -63,9 +65,9 @@ export async function redriveLetters(
       redriven.letters += 1
       redriven.records += letter.bodies.length
       redriven.spans += letter.spans
-      redriven.byReason[letter.reason] = (redriven.byReason[letter.reason] ?? 0) + letter.spans
+      byReason.set(letter.reason, (byReason.get(letter.reason) ?? 0) + letter.spans)
     },
     { concurrency: LETTERS_AT_ONCE },
   )
-  return redriven
+  return { ...redriven, byReason: Object.fromEntries([...byReason].sort(([a], [b]) => (a < b ? -1 : 1))) }
 }
