@@ -1,4 +1,5 @@
 import { type Admission, admits } from '../../layers/core/flags/admission.ts'
+import type { GatedRequest } from '../../layers/core/flags/exemption.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import type { HeldFlags } from './held-flags.ts'
 
@@ -7,7 +8,7 @@ type OpenCause = 'no-service' | 'no-flags' | 'old-flags' | 'expired-flag' | 'err
 
 /** What the gate says of one request. */
 export type Decision =
-  | { readonly admitted: true; readonly why: 'no-flag' | 'within' | OpenCause }
+  | { readonly admitted: true; readonly why: 'no-flag' | 'within' | 'exempt' | OpenCause }
   | (Extract<Admission, { admitted: false }> & { readonly service: string })
 
 export interface DecideSettings {
@@ -20,12 +21,17 @@ export interface DecideSettings {
 }
 
 /** Admits or refuses one request of a service; without flags that are fresh, and without a service, it admits. */
-export function decide(settings: DecideSettings, service: string | undefined, traceId: string): Decision {
+export function decide(
+  settings: DecideSettings,
+  service: string | undefined,
+  traceId: string,
+  request: GatedRequest | undefined,
+): Decision {
   if (service === undefined) return { admitted: true, why: 'no-service' }
   const held = settings.held()
   if (held === undefined) return { admitted: true, why: 'no-flags' }
   if (settings.monotonicMs() - held.confirmedAt > settings.maxAgeMs) return { admitted: true, why: 'old-flags' }
-  const admission = admits(held.byService.get(service), traceId, settings.now())
+  const admission = admits(held.byService.get(service), traceId, settings.now(), request)
   if (!admission.admitted) return { ...admission, service }
   return { admitted: true, why: admission.why === 'expired' ? 'expired-flag' : admission.why }
 }

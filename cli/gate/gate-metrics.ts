@@ -12,7 +12,10 @@ export interface GateMetrics {
 }
 
 /** Causes that a flag or its absence gives; everything else is failing open. */
-const JUDGED: readonly string[] = ['no-flag', 'within'] satisfies Extract<Decision, { admitted: true }>['why'][]
+const JUDGED: readonly string[] = ['no-flag', 'within', 'exempt'] satisfies Extract<
+  Decision,
+  { admitted: true }
+>['why'][]
 /** Only services that have flags are refused, so their number is bounded; the rest is told together. */
 const SERVICES_MAX = 1_000
 const WORK_BUCKETS_MS = [0.05, 0.1, 0.25, 0.5, 1, 5]
@@ -22,6 +25,7 @@ export function createGateMetrics(): GateMetrics {
   const admitted = new Map<string, number>([
     ['no-flag', 0],
     ['within', 0],
+    ['exempt', 0],
   ])
   const open = new Map<string, number>(
     ['no-service', 'no-flags', 'old-flags', 'expired-flag', 'error'].map((cause) => [cause, 0]),

@@ -6,6 +6,8 @@ export interface GatePath {
   readonly dialect: Dialect
   /** Undefined where neither the path nor the header names one. */
   readonly service: string | undefined
+  /** The path that the client asked for, without its query, where the proxy puts it into its question. */
+  readonly original?: string | undefined
 }
 
 const DIALECTS: readonly string[] = ['envoy', 'nginx', 'decide'] satisfies Dialect[]
@@ -26,7 +28,11 @@ export function parseGatePath(target: string, header: string | undefined): GateP
   if (!isDialect(dialect)) return { dialect: 'decide', service: undefined }
   const encoded = dialect === 'envoy' || rest.length === 0 ? first : [first, ...rest].join('/')
   const named = encoded === '' || encoded === NOT_IN_PATH ? header : decoded(encoded)
-  return { dialect, service: named === '' || (named?.length ?? 0) > SERVICE_LENGTH_MAX ? undefined : named }
+  return {
+    dialect,
+    service: named === '' || (named?.length ?? 0) > SERVICE_LENGTH_MAX ? undefined : named,
+    ...(dialect === 'envoy' && { original: `/${rest.join('/')}` }),
+  }
 }
 
 const isDialect = (text: string): text is Dialect => DIALECTS.includes(text)

@@ -3,13 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { SignGet } from '../../layers/adapters/request-signer.ts'
+import type { GatedRequest } from '../../layers/core/flags/exemption.ts'
 import { traceIdOf } from '../../layers/core/flags/traceparent.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import { answerTo, type GateAnswer } from './answer.ts'
 import { type DecideSettings, type Decision, decide } from './decide.ts'
 import { flagsFetcher } from './fetch-flags.ts'
 import { createGateMetrics, type GateMetrics, type PollOutcome } from './gate-metrics.ts'
-import { parseGatePath } from './gate-path.ts'
+import { type GatePath, parseGatePath } from './gate-path.ts'
 import { type FlagsPoll, pollFlags } from './poll-flags.ts'
 
 export interface GateSettings {
@@ -117,7 +118,7 @@ function requestListener(deciding: DecideSettings, metrics: GateMetrics): Listen
     if (target === '/metrics') return send(response, metricsText(deciding, metrics))
     const startedAt = monotonicMs()
     const path = parseGatePath(target, headerOf(request, 'x-tollgate-service'))
-    const decision = decideOpenly(deciding, path.service, headerOf(request, 'traceparent'))
+    const decision = decideOpenly(deciding, path.service, headerOf(request, 'traceparent'), gatedRequest(request, path))
     send(response, answerTo(path.dialect, decision))
     metrics.countDecision(decision, monotonicMs() - startedAt)
   }
@@ -128,12 +129,24 @@ function decideOpenly(
   deciding: DecideSettings,
   service: string | undefined,
   traceparent: string | undefined,
+  request: GatedRequest | undefined,
 ): Decision {
   try {
-    return decide(deciding, service, traceIdOf(traceparent) ?? randomUUID())
+    return decide(deciding, service, traceIdOf(traceparent) ?? randomUUID(), request)
   } catch {
     return { admitted: true, why: 'error' }
   }
+}
+
+/**
+ * What the client asked for: Envoy asks with the client's method and path, and passes on what headers a stranger likes; the others
+ * say it in two headers, which their configuration sets. Undefined where it is not known.
+ */
+function gatedRequest(request: IncomingMessage, { dialect, original }: GatePath): GatedRequest | undefined {
+  if (dialect === 'envoy') return { method: request.method ?? '', path: original ?? '' }
+  const method = headerOf(request, 'x-original-method')
+  const path = headerOf(request, 'x-original-uri')
+  return method === undefined || path === undefined ? undefined : { method, path }
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {

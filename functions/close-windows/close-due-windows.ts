@@ -1,14 +1,12 @@
 import pMap from 'p-map'
 import type { BudgetsTable } from '../../layers/adapters/budgets-table.ts'
 import type { LedgerTable } from '../../layers/adapters/ledger-table.ts'
-import { budgetFor } from '../../layers/core/budgets/assigned-budget.ts'
-import type { Budget } from '../../layers/core/budgets/budget.ts'
+import { type BudgetFile, budgetFor } from '../../layers/core/budgets/assigned-budget.ts'
 import { commitRegression } from '../../layers/core/budgets/commit-regression.ts'
 import { judge } from '../../layers/core/budgets/judge.ts'
-import { hoursOfPeriod, hoursToRead, rollingSpend } from '../../layers/core/budgets/rolling-spend.ts'
 import { spendOfHours } from '../../layers/core/budgets/spend-of-hours.ts'
+import { hoursForClose, spendOfPeriod } from '../../layers/core/budgets/spend-of-period.ts'
 import type { BudgetState } from '../../layers/core/budgets/state.ts'
-import type { Configuration } from '../../layers/core/configuration.ts'
 import { shortHash } from '../../layers/core/identity/hash.ts'
 import { environmentOf } from '../../layers/core/identity/service.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
@@ -31,7 +29,7 @@ export interface CloseWindowsPorts {
   >
   readonly ledger: Pick<LedgerTable, 'readHours' | 'readFrontDoor'>
   readonly readBook: () => Promise<PriceBook>
-  readonly configuration: Pick<Configuration, 'budgets' | 'defaultBudget'>
+  readonly configuration: BudgetFile
 }
 
 /** One closed window, service by service. */
@@ -118,10 +116,10 @@ async function judgeService(
 ): Promise<BudgetState> {
   if (before.closed >= due.window) return before
   const budget = budgetFor(before.service, ports.configuration)
-  const hours = hoursFor(before, budget, due.window)
+  const hours = hoursForClose(before, budget, due.window, isRecountOf(before.service, due.window))
   const { rows, parked } = await ports.ledger.readHours(before.service, hours)
   const spend = spendOfHours(hours, rows, parked, book, now)
-  const { spent, rolling, hours: totals } = rollingSpend(due.window, budget.periodHours, before.hours, spend.minutes)
+  const { spent, rolling, hours: totals, days } = spendOfPeriod(before, budget, due.window, spend.minutes)
   // A service that has spent nothing for a whole period has nothing to be judged by, and costs nothing to keep.
   if (before.phase === 'within' && before.version > 0 && rolling === 0n) return before
   const facts = {
@@ -133,16 +131,13 @@ async function judgeService(
     frontDoorRequests: await frontDoorOf(environmentOf(before.service)),
     regression: commitRegression(rows, due.window),
   }
-  const after = judge(before, facts, budget, totals)
+  const after = { ...judge(before, facts, budget, totals), days }
   return (await ports.budgets.writeState(before, after)) ? after : before
 }
 
-/** The current, the previous and the leaving hour; once an hour, each service at its own minute, all of the period. */
-function hoursFor(state: BudgetState, budget: Budget, window: Minute) {
-  const recountAt = Number.parseInt(shortHash(state.service, 4), 36) % MINUTES_PER_HOUR
-  const recount = state.hours.length === 0 || minuteInHour(window) === recountAt
-  return recount ? hoursOfPeriod(window, budget.periodHours) : hoursToRead(window, budget.periodHours)
-}
+/** Once an hour each service, at its own minute, is counted anew. */
+const isRecountOf = (service: string, window: Minute): boolean =>
+  minuteInHour(window) === Number.parseInt(shortHash(service, 4), 36) % MINUTES_PER_HOUR
 
 /** Front-door requests of an environment in the window; read once for all its services. */
 function frontDoors(ports: CloseWindowsPorts, window: Minute): (environment: string) => Promise<number> {

@@ -10,6 +10,8 @@ export interface PublishThrottlePorts {
   readonly putFlag: FlagsTable['putFlag']
   /** How long a flag holds without being renewed, ms. */
   readonly flagMs: number
+  /** What of a service is never throttled. */
+  readonly exemptionsOf: (service: string) => readonly string[]
   /** Gets what failed; the stream delivers that change again. */
   readonly observeFailure: (service: string, error: unknown) => void
 }
@@ -24,7 +26,10 @@ export function publishThrottle(ports: PublishThrottlePorts) {
     eachBudgetChange(event, (change) => keepFlag(ports, change), ports.observeFailure)
 }
 
-async function keepFlag({ now, putFlag, flagMs }: PublishThrottlePorts, change: BudgetChange): Promise<void> {
+async function keepFlag(
+  { now, putFlag, flagMs, exemptionsOf }: PublishThrottlePorts,
+  change: BudgetChange,
+): Promise<void> {
   const { service, before, after } = change
   const had = before !== undefined && refuses(before)
   const at = now()
@@ -32,5 +37,5 @@ async function keepFlag({ now, putFlag, flagMs }: PublishThrottlePorts, change: 
     if (had) await putFlag(endedFlag(service, before.version + 1, at), at)
     return
   }
-  if (had || refuses(after)) await putFlag(flagOf(after, at, flagMs), at)
+  if (had || refuses(after)) await putFlag(flagOf(after, at, flagMs, exemptionsOf(service)), at)
 }

@@ -3,6 +3,7 @@ import { formatUsd } from '../money/picodollars.ts'
 import type { Budget } from './budget.ts'
 import type { CommitRegression } from './commit-regression.ts'
 import { runawayCause } from './fast-rule.ts'
+import { periodClause } from './period.ts'
 import type { Signals } from './signals.ts'
 import type { BudgetFigures, RuleState, WindowFacts } from './state.ts'
 
@@ -32,7 +33,7 @@ export function fastReason(signals: Signals, budget: Budget): string {
 
 /** Why the slow rule throttles. */
 export function slowReason(slow: RuleState, signals: Signals, budget: Budget): string {
-  const spent = `spent $${cents(slow.ema ?? 0n)} in ${budget.periodHours} h on average`
+  const spent = `spent $${cents(slow.ema ?? 0n)} ${periodClause(budget)} on average`
   return `${spent}, over its limit of $${budget.limitUsd} (slow rule${partly(signals)})`
 }
 
@@ -44,7 +45,7 @@ export function warningReason(warning: Warning, facts: WindowFacts, signals: Sig
   const note = signals.whole ? '' : ` (${LOWER_BOUND})`
   if (warning === 'commit' && facts.regression !== undefined) return commitReason(facts.regression)
   if (warning === 'burn') return `${burns(signals)}${note}`
-  return `has spent $${cents(facts.rolling)} of $${budget.limitUsd} in ${budget.periodHours} h${note}`
+  return `has spent $${cents(facts.rolling)} of $${budget.limitUsd} ${periodClause(budget)}${note}`
 }
 
 const commitReason = ({ commit, before, ratio, atLeast }: CommitRegression): string =>

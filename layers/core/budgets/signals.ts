@@ -1,7 +1,7 @@
 import { parseUsd } from '../money/picodollars.ts'
-import { MINUTES_PER_HOUR } from '../time/instants.ts'
 import { usualFor } from './baseline.ts'
 import type { Budget } from './budget.ts'
+import { minutesOfPeriod } from './period.ts'
 import type { Baseline, WindowFacts } from './state.ts'
 
 /** What a window says of its service, in terms of its budget. */
@@ -41,7 +41,7 @@ export function signalsOf(
   baselines: { readonly unitCost: Baseline; readonly workRatio: Baseline },
 ): Signals {
   const limit = parseUsd(budget.limitUsd)
-  const evenly = limit / BigInt(budget.periodHours * MINUTES_PER_HOUR)
+  const evenly = limit / BigInt(minutesOfPeriod(budget, facts.window))
   const pacePerMinute = evenly > 0n ? evenly : 1n
   const whole = facts.complete && !facts.unpriced
   const unitCost = whole || facts.entryRequests >= TELLING_REQUESTS ? unitCostOf(facts) : undefined

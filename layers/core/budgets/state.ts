@@ -1,4 +1,5 @@
 import type { Picodollars } from '../money/picodollars.ts'
+import type { Day } from '../time/days.ts'
 import type { EpochMs, Hour, Minute } from '../time/instants.ts'
 import type { CommitRegression } from './commit-regression.ts'
 
@@ -56,8 +57,10 @@ export interface BudgetState {
   readonly service: string
   /** The last window judged; a close of it or an older one changes nothing. */
   readonly closed: Minute
-  /** Totals of the hours of the period, by hour. */
+  /** Totals of the hours of the period, by hour; of a monthly one those of yesterday and today. */
   readonly hours: readonly { readonly hour: Hour; readonly cost: Picodollars }[]
+  /** Of a monthly budget: totals of the month's days before those hours. Undefined: not counted yet. */
+  readonly days?: readonly { readonly day: Day; readonly cost: Picodollars }[] | undefined
   readonly phase: Phase
   /** Fraction admitted, 0 to 1, four decimals; 1 unless throttled or releasing. In `shadow`: what it would be. */
   readonly admit: number

@@ -1,9 +1,10 @@
 import { type EpochMs, MS_PER_MINUTE } from '../time/instants.ts'
+import { type GatedRequest, isExempt } from './exemption.ts'
 import type { Flag } from './flag.ts'
 
 /** What a gate answers to one request, and why. */
 export type Admission =
-  | { readonly admitted: true; readonly why: 'no-flag' | 'expired' | 'within' }
+  | { readonly admitted: true; readonly why: 'no-flag' | 'expired' | 'within' | 'exempt' }
   | {
       readonly admitted: false
       /** The flag's own sentence for people. */
@@ -16,13 +17,20 @@ export type Admission =
 
 /**
  * Admits or refuses one request of a service. The same trace id has the same place everywhere, so a request is admitted
- * or refused as a whole across services, and what 10 % admits 20 % admits too. No flag or an expired one admits.
+ * or refused as a whole across services, and what 10 % admits 20 % admits too. No flag or an expired one admits, and what
+ * the flag exempts is admitted; without a `request` nothing is known to be exempt.
  */
-export function admits(flag: Flag | undefined, traceId: string, now: EpochMs): Admission {
+export function admits(
+  flag: Flag | undefined,
+  traceId: string,
+  now: EpochMs,
+  request?: GatedRequest | undefined,
+): Admission {
   if (flag === undefined) return { admitted: true, why: 'no-flag' }
   if (now >= flag.until) return { admitted: true, why: 'expired' }
   const place = placeOf(traceId)
   if (place < flag.admit) return { admitted: true, why: 'within' }
+  if (request !== undefined && isExempt(request, flag.exempt ?? [])) return { admitted: true, why: 'exempt' }
   return {
     admitted: false,
     reason: flag.reason,

@@ -8,9 +8,9 @@ const REASON_MAX = 1500
 
 /**
  * The flag that a state asks for: its admitted fraction until `now + holdMs`, or, where the state refuses nothing, the
- * end of the flag at `now`. An ended flag is kept for its version, so that an older state cannot raise it again.
+ * end of the flag at `now`. `exempt`: the budget's exemptions. An ended flag is kept for its version, so that an older state cannot raise it again.
  */
-export function flagOf(state: BudgetState, now: EpochMs, holdMs: number): Flag {
+export function flagOf(state: BudgetState, now: EpochMs, holdMs: number, exempt: readonly string[] = []): Flag {
   const { service, admit, reason, since, heldSince, version } = state
   if (!refuses(state)) return endedFlag(service, version, now)
   return {
@@ -20,6 +20,7 @@ export function flagOf(state: BudgetState, now: EpochMs, holdMs: number): Flag {
     until: (now + holdMs) as EpochMs,
     since: heldSince ?? since,
     version,
+    ...(exempt.length > 0 && { exempt }),
   }
 }
 

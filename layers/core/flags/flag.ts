@@ -11,6 +11,8 @@ export interface Flag {
   readonly until: EpochMs
   /** When the service was first throttled without a break. */
   readonly since: EpochMs
+  /** Requests that are admitted in any case, as exemption.ts reads them; absent where there are none. */
+  readonly exempt?: readonly string[] | undefined
   /** Grows with every change of one service's flag: the newest state wins, whatever order changes arrive in. */
   readonly version: number
 }

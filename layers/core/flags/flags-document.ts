@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import type { EpochMs } from '../time/instants.ts'
+import { exemptionSchema } from './exemption.ts'
 import type { Flag, FlagsDocument } from './flag.ts'
 
-/** 10,000 flags of at most 2 KB each: a gate holds them in 20 MB. */
+/** 10,000 flags of at most 4 KB each: a gate holds them in 40 MB. */
 const FLAGS_MAX = 10_000
 
 const epochMs = z
@@ -17,6 +18,12 @@ const flagSchema = z.object({
   until: epochMs,
   since: epochMs,
   version: z.int().min(0),
+  // An exemption that a later version writes otherwise is left out: it must not disarm the flag.
+  exempt: z
+    .array(z.unknown())
+    .max(20)
+    .transform((patterns) => patterns.flatMap((pattern) => exemptionSchema.safeParse(pattern).data ?? []))
+    .optional(),
 })
 
 const documentSchema = z.object({ flags: z.array(z.unknown()).max(FLAGS_MAX) })
@@ -29,7 +36,10 @@ export function writeFlagsDocument(flags: readonly Flag[], now: EpochMs): string
   const holding = flags
     .filter((flag) => now < flag.until)
     .sort((a, b) => (a.service < b.service ? -1 : a.service > b.service ? 1 : 0))
-    .map(({ service, admit, reason, until, since, version }) => ({ service, admit, reason, until, since, version }))
+    .map(({ service, admit, reason, until, since, version, exempt }) => ({
+      ...{ service, admit, reason, until, since, version },
+      ...(exempt !== undefined && exempt.length > 0 && { exempt }),
+    }))
   return JSON.stringify({ flags: holding } satisfies FlagsDocument)
 }
 

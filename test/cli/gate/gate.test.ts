@@ -109,6 +109,19 @@ describe('the gate', () => {
     expect((await ask(gate, `/decide${AT}`)).status).toBe(429)
   })
 
+  it('never refuses what the flag exempts, as each proxy says what was asked for', async () => {
+    const gate = await gateOn((await serveFlags({ ...flagOf(SERVICE, 0), exempt: ['POST /payments/*'] })).url)
+    const original = { 'x-original-method': 'POST', 'x-original-uri': '/payments/7?x=y' }
+    expect((await ask(gate, `/envoy${AT}/payments/7?x=y`, {}, 'POST')).status).toBe(200)
+    expect((await ask(gate, `/nginx${AT}`, original)).status).toBe(200)
+    expect(JSON.parse((await ask(gate, `/decide${AT}`, original)).body)).toEqual({ admitted: true, why: 'exempt' })
+    expect((await ask(gate, `/envoy${AT}/payments/7`)).status).toBe(429)
+    expect((await ask(gate, `/envoy${AT}/payments/../search`, {}, 'POST')).status).toBe(429)
+    // Envoy passes a stranger's headers on, and so they count for nothing there.
+    expect((await ask(gate, `/envoy${AT}/search`, original)).status).toBe(429)
+    expect(await metrics(gate)).toContain('tollgate_gate_admitted_total{why="exempt"} 3')
+  })
+
   it('says when to come back, and why it refused', async () => {
     const gate = await gateOn((await serveFlags(flagOf(SERVICE, 0))).url)
     const { headers, body } = await ask(gate, `/envoy${AT}/cart`)

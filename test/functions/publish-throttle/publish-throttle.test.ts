@@ -32,6 +32,7 @@ describe('publish-throttle', () => {
       now: opened.clock.now,
       putFlag: flags.putFlag,
       flagMs: HOUR,
+      exemptionsOf: (service) => (service === 'prod/exempting' ? ['GET /healthz'] : []),
       observeFailure: (service) => failures.push(service),
     })
   }
@@ -61,6 +62,14 @@ describe('publish-throttle', () => {
     opened.clock.advance(60_000)
     await publish({ Records: records.slice(1, 2) })
     expect(await flagOf(service)).toEqual({ ...flag, admit: 0.2, until: NOON + 60_000 + HOUR, version: 6 })
+  })
+
+  it("carries the budget's exemptions in the flag", async () => {
+    const before = stateOf('prod/exempting', NOON)
+    const after = later(before, { phase: 'throttled', admit: 0.4, reason: 'burns', since: NOON, heldSince: NOON })
+    opened.clock.set(NOON)
+    await connect()({ Records: [changeRecord(before, after)] })
+    expect(await flagOf('prod/exempting')).toMatchObject({ admit: 0.4, exempt: ['GET /healthz'] })
   })
 
   it('keeps the beginning of the throttle while it is being released, and ends the flag with it', async () => {
