@@ -34,6 +34,7 @@ import { startBucket } from './bucket.ts'
 import type { Clock, Sleep } from './clock.ts'
 import { startDynamoDb } from './dynamodb/server.ts'
 import type { StreamHandler } from './dynamodb/stream-delivery.ts'
+import { explainTrace } from './explain-trace.ts'
 import { listenOnLoopback } from './http.ts'
 import { type HttpFunction, httpApi } from './http-api.ts'
 import { DEAD_LETTERS_BUCKET } from './local-letters.ts'
@@ -178,6 +179,7 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
         'GET /v1/coverage': functions['explore-costs'] as HttpFunction,
         'GET /v1/budgets': functions['explore-costs'] as HttpFunction,
         'GET /v1/prices': functions['explore-costs'] as HttpFunction,
+        'GET /v1/explain': explainTrace({ log, clock, rating: adapters.rating, readBook: adapters.readBook }),
         'POST /v1/redrive': redriveRoute(adapters.deadLetters, log, clock),
       },
       (error) => report('the API failed', error),
@@ -254,6 +256,7 @@ function connectAdapters(
       now: clock.now,
     }),
     maxDeclared: parseUsd(configuration.rating.maxDeclaredUsd),
+    rating: compileRating(configuration.rating, configuration.rates),
   }
 }
 
@@ -272,7 +275,7 @@ function connectFunctions(
   }
   const attribute = attributeSpans({
     now,
-    rating: compileRating(configuration.rating, configuration.rates),
+    rating: adapters.rating,
     maxDeclared: adapters.maxDeclared,
     topicEpoch: configuration.topic.epoch,
     readBook,

@@ -13,6 +13,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base'
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runTollgate } from '../run-tollgate.ts'
 
 const CLI = fileURLToPath(new URL('../../../cli/tollgate.ts', import.meta.url))
 
@@ -43,8 +44,8 @@ async function startDev(folder: string): Promise<Dev> {
   return { process: child, otlpUrl, apiUrl, stop }
 }
 
-/** An application with an unmodified OpenTelemetry SDK, its exporter pointed at `tollgate dev`. */
-async function runApp(service: string, exporter: SpanExporter): Promise<void> {
+/** An application with an unmodified OpenTelemetry SDK, its exporter pointed at `tollgate dev`; its last trace. */
+async function runApp(service: string, exporter: SpanExporter): Promise<string> {
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({
       'service.name': service,
@@ -57,12 +58,16 @@ async function runApp(service: string, exporter: SpanExporter): Promise<void> {
     spanProcessors: [new BatchSpanProcessor(exporter)],
   })
   const tracer = provider.getTracer('app')
+  let trace = ''
   for (let i = 0; i < 5; i += 1) {
     const end = Date.now()
     const attributes = { 'http.request.method': 'GET', 'url.path': `/users/${i}/orders` }
-    tracer.startSpan('GET', { kind: SpanKind.SERVER, startTime: end - 100, attributes }).end(end)
+    const span = tracer.startSpan('GET', { kind: SpanKind.SERVER, startTime: end - 100, attributes })
+    span.end(end)
+    trace = span.spanContext().traceId
   }
   await provider.shutdown()
+  return trace
 }
 
 interface Spend {
@@ -114,6 +119,20 @@ describe('tollgate dev', () => {
         expect.objectContaining({ service, commit: '1.4.2', operation: 'GET /users/*/orders', usd: USD }),
       )
     }
+  })
+
+  it('explains the spans of a trace that it has received', async () => {
+    const trace = await runApp('explained', new ProtobufExporter({ url: `${dev.otlpUrl}/v1/traces` }))
+    const { code, out } = await runTollgate(['explain', '--json', '--trace', trace, '--url', dev.apiUrl])
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toEqual([
+      expect.objectContaining({ traceId: trace, service: 'explained', rule: 'entry', totalUsd: '0.00000086667' }),
+    ])
+    const unknown = await runTollgate(['explain', '--trace', '0123456789abcdef', '--url', dev.apiUrl])
+    expect(unknown).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('holds no span of trace 0123456789abcdef'),
+    })
   })
 
   it('goes on from its data folder after a restart', async () => {

@@ -246,7 +246,7 @@ describe('tollgate explain', () => {
   })
 
   it.each<[string, readonly string[], number, string]>([
-    ['no file', ['explain'], 2, 'missing required argument'],
+    ['no file', ['explain'], 2, 'name files to explain'],
     ['a missing file', ['explain', join(folder, 'none.json')], 1, 'there is no such file'],
     ['no region', ['explain', OTLP, '--region', 'Ireland'], 2, '--region takes the code of an AWS region'],
     ['prices that are none', ['explain', OTLP, '--prices', OTLP], 1, 'it holds no prices: write {'],
