@@ -19,13 +19,12 @@ import { runTollgate } from '../../cli/run-tollgate.ts'
 import { type Collector, collectorProgram, startCollector, validateCollector } from '../engines/collector.ts'
 import { type DynamoDbLocal, startDynamoDbLocal } from '../engines/dynamodb-local.ts'
 import { type Kafka, startKafka } from '../engines/kafka.ts'
-import { mapTopic, PARTITIONS } from '../kafka/rig.ts'
+import { mapTopic, PARTITIONS, PATIENCE, TEST_MS } from '../kafka/rig.ts'
 import { SHIPPED, withOption } from './configuration.ts'
 import { REQUEST_MS, REQUEST_READ_UNITS, runShop } from './run-shop.ts'
 
 /** Modules are fetched and the Collector is built where the cache holds none. */
 const BUILD_MS = 900_000
-const PATIENCE = { timeout: 40_000, interval: 100 }
 const OPTIONS = ['keyed by service', 'public edge', 'Amazon MSK with IAM']
 
 let kafka: Kafka
@@ -84,7 +83,7 @@ async function gather(topic: string, use: (arrived: readonly Arrived[]) => Promi
 const spansIn = (arrived: readonly Arrived[]) =>
   arrived.flatMap(({ value }) => decodeRecord(value, Date.now() as EpochMs, parseUsd('0')).spans)
 
-describe('deploy/collector.yaml', () => {
+describe('deploy/collector.yaml', { timeout: TEST_MS }, () => {
   it.each(OPTIONS)('is valid as it is shipped, and with the option "%s"', async (option) => {
     await validateCollector(SHIPPED, {})
     await validateCollector(await withOption(option), {})

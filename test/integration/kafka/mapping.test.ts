@@ -9,7 +9,9 @@ import {
   deliveredIn,
   mapTopic,
   PARTITIONS,
+  PATIENCE,
   sendEach,
+  TEST_MS,
   TIMESTAMP_MS,
   withAdmin,
 } from './rig.ts'
@@ -47,7 +49,7 @@ function firstDeliveries(delivered: readonly Delivered[]): Delivered[] {
 
 const numbers = (count: number, from = 0): string[] => Array.from({ length: count }, (_, i) => String(from + i))
 
-describe('the event-source mapping on Kafka', () => {
+describe('the event-source mapping on Kafka', { timeout: TEST_MS }, () => {
   it('makes the topic, and delivers what Lambda would: cluster, coordinates, key and headers', async () => {
     const log = await connect('shape')
     expect(log.partitions).toBe(PARTITIONS)
@@ -169,13 +171,10 @@ describe('the event-source mapping on Kafka', () => {
     await send('deleted')
     // A record is compacted only when a later segment has been begun, which an append after `segment.ms` does.
     await expect
-      .poll(
-        async () => {
-          await send('rewritten', 'last')
-          return (await readFromStart('compacted')).map(({ offset }) => offset)
-        },
-        { timeout: 30_000, interval: 200 },
-      )
+      .poll(async () => {
+        await send('rewritten', 'last')
+        return (await readFromStart('compacted')).map(({ offset }) => offset)
+      }, PATIENCE)
       .not.toContain(0)
     const delivered = await readFromStart('compacted')
     expect(delivered.map(({ offset }) => offset).toSorted((a, b) => a - b)).toEqual(
@@ -201,7 +200,7 @@ describe('the event-source mapping on Kafka', () => {
       sent += count
       for (const value of batch) await append(log, value, Number(value) % PARTITIONS)
     }
-    const everything = () => expect.poll(() => firstDeliveries(delivered).length, { timeout: 30_000 }).toBe(sent)
+    const everything = () => expect.poll(() => firstDeliveries(delivered).length, PATIENCE).toBe(sent)
 
     const one = await mapTopic(kafka.brokers, 'shared', handlerOf('one'))
     one.start()
@@ -233,11 +232,11 @@ describe('the event-source mapping on Kafka', () => {
     )
     mapping.start()
     for (const value of numbers(12)) await append(log, value, Number(value) % 3)
-    await expect.poll(() => delivered.length, { timeout: 30_000 }).toBe(12)
+    await expect.poll(() => delivered.length, PATIENCE).toBe(12)
     await kafka.stop()
     await kafka.start()
     for (const value of numbers(12, 12)) await append(log, value, Number(value) % 3)
-    await expect.poll(() => firstDeliveries(delivered).length, { timeout: 30_000 }).toBe(24)
+    await expect.poll(() => firstDeliveries(delivered).length, PATIENCE).toBe(24)
     const every3rd = (start: number) => numbers(24).filter((value) => Number(value) % 3 === start)
     expect(byPartition(firstDeliveries(delivered))).toEqual({ 0: every3rd(0), 1: every3rd(1), 2: every3rd(2) })
     await mapping.close()
@@ -251,12 +250,12 @@ describe('the event-source mapping on Kafka', () => {
     const delivered: Delivered[] = []
     const mapping = await mapTopic(kafka.brokers, 'anew', async (event) => void delivered.push(...deliveredIn(event)))
     mapping.start()
-    await expect.poll(() => delivered.length, { timeout: 30_000 }).toBe(5)
+    await expect.poll(() => delivered.length, PATIENCE).toBe(5)
     await withAdmin(kafka.brokers, (admin) => admin.deleteTopics({ topics: ['anew'] }))
     const after = await connect('anew')
     await append(after, 'first of the new one', 0)
     await expect
-      .poll(() => delivered.at(-1), { timeout: 30_000 })
+      .poll(() => delivered.at(-1), PATIENCE)
       .toEqual({ partition: 0, offset: 0, value: 'first of the new one' })
     await mapping.close()
     await after.close()

@@ -7,6 +7,10 @@ import type { EventSourceMapping, KafkaEvent, KafkaHandler } from '../../../loca
 /** A time of a record: any will do. */
 export const TIMESTAMP_MS = 1_795_000_000_000 as EpochMs
 export const PARTITIONS = 12
+/** How long a test waits for engines that share two cores with a build; when they are alone it is a second or ten. */
+export const PATIENCE = { timeout: 90_000, interval: 100 }
+/** Of a whole test: it may wait more than once. */
+export const TEST_MS = 240_000
 
 /** One record as a handler got it. */
 export interface Delivered {
