@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +20,9 @@ export async function withOption(option: string): Promise<string> {
     isOn = line.trimStart().startsWith('#') && (line.includes(`"${option}"`) || (isOn && !line.includes('Option "')))
     return line
   })
-  const path = join(await mkdtemp(join(tmpdir(), 'tollgate-collector-yaml-')), 'collector.yaml')
+  const folder = await mkdtemp(join(tmpdir(), 'tollgate-collector-yaml-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'collector.yaml')
   await writeFile(path, changed.join('\n'))
   return path
 }
