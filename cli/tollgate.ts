@@ -8,10 +8,11 @@ import { register as invoke } from './commands/invoke.ts'
 import { register as prices } from './commands/prices.ts'
 import { register as rates } from './commands/rates.ts'
 import { register as redrive } from './commands/redrive.ts'
+import { register as simulate } from './commands/simulate.ts'
 import { register as top } from './commands/top.ts'
 import { type Register, runProgram } from './program.ts'
 
-const commands: readonly Register[] = [demo, dev, top, invoke, explain, coverage, prices, rates, redrive, gate]
+const commands: readonly Register[] = [demo, dev, top, invoke, explain, coverage, prices, rates, simulate, redrive, gate]
 
 // `tollgate top | head` closes the pipe early; that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

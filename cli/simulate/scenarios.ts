@@ -5,16 +5,15 @@ const HOUR = 3600
 
 /** A service at 60 % of its budget burns at three times the pace when a request costs five times as much. */
 const COST_AT_START = 5
-const RAMP_S = 2 * MINUTE
 
-/** Straight up from 1 to `top` within two minutes, as a deploy rolls out; the start is when it burns at three times the budget's pace. */
-function ramp(top: number): Pick<Scenario, 'leadMinutes' | 'load'> {
-  const leadS = ((COST_AT_START - 1) / (top - 1)) * RAMP_S
+/** Straight up from 1 to `top`, as a deploy rolls out; the start is when it burns at three times the budget's pace. */
+function ramp(top: number, rampS = 2 * MINUTE): Pick<Scenario, 'leadMinutes' | 'load'> {
+  const leadS = ((COST_AT_START - 1) / (top - 1)) * rampS
   return {
     leadMinutes: Math.ceil(leadS / MINUTE),
     load: (second) => ({
       ...NORMAL,
-      unitCost: Math.min(top, Math.max(1, 1 + ((second + leadS) / RAMP_S) * (top - 1))),
+      unitCost: Math.min(top, Math.max(1, 1 + ((second + leadS) / rampS) * (top - 1))),
     }),
   }
 }
@@ -32,6 +31,8 @@ const CROWD = { frontDoor: 10, requests: 10 }
 const REDELIVERY: Retries = { afterS: () => 30, attempts: 5 }
 /** Callers that wait for nothing. */
 const AT_ONCE: Retries = { afterS: () => 1, attempts: 10 }
+/** Callers that wait up to 2, 4, 8 ... 64 seconds, with full jitter. */
+const BACKING_OFF: Retries = { afterS: (attempts, place) => place * Math.min(64, 2 ** attempts), attempts: 10 }
 
 const RUNAWAY = { kind: 'runaway', profile: 'steady', minutes: 180 } as const
 const HEALTHY = { kind: 'healthy', profile: 'steady' } as const
@@ -120,4 +121,16 @@ export const SCENARIOS: readonly Scenario[] = [
     load: (second) =>
       second >= 0 && Math.floor(second / 240) % 2 === 0 ? { ...NORMAL, frontDoor: 5.5, requests: 5.5 } : NORMAL,
   },
+]
+
+const STORM = { kind: 'runaway', profile: 'steady', minutes: 90 } as const
+
+/** Scenarios that are run when they are named. */
+export const MORE_SCENARIOS: readonly Scenario[] = [
+  // Callers ask ten times as often for half an hour, and whoever is refused asks again.
+  { id: 'retry-storm-at-once', ...STORM, load: during(0, 30 * MINUTE, { requests: 10 }), retries: AT_ONCE },
+  { id: 'retry-storm-backing-off', ...STORM, load: during(0, 30 * MINUTE, { requests: 10 }), retries: BACKING_OFF },
+  { id: 'runaway-10x-slow-ramp', ...RUNAWAY, ...ramp(10, 10 * MINUTE) },
+  { id: 'runaway-100x-slow-ramp', ...RUNAWAY, ...ramp(100, 10 * MINUTE) },
+  { id: 'deploy-same-unit-cost', ...HEALTHY, minutes: 60, load: constantly({}), deployed: 'c0ffee2' },
 ]

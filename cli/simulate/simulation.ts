@@ -3,7 +3,7 @@ import { type RunOptions, runScenario } from './run-scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { createThresholdJudge, HARD_THRESHOLD, PLAIN_EMA } from './threshold-judge.ts'
 import { createTollgateJudge } from './tollgate-judge.ts'
-import { liveThroughPast, type Past } from './warm-up.ts'
+import { type Past, pastOf } from './warm-up.ts'
 
 /** Who judges: Tollgate, or one of the rules that it is compared with. */
 export const JUDGES = ['tollgate', 'hardThreshold', 'plainEma'] as const
@@ -31,10 +31,8 @@ export async function* simulate(
   scenarios: readonly Scenario[],
   { seed, runs, flagDelayS }: SimulationSettings,
 ): AsyncGenerator<Simulated> {
-  const pasts = new Map<string, Promise<Past>>()
   for (const [place, scenario] of scenarios.entries()) {
-    const past = await (pasts.get(scenario.profile) ?? liveThroughPast(scenario.profile, seed))
-    pasts.set(scenario.profile, Promise.resolve(past))
+    const past = await pastOf(scenario.profile, seed)
     const results: Record<JudgeName, Run[]> = { tollgate: [], hardThreshold: [], plainEma: [] }
     for (let run = 0; run < runs; run += 1) {
       // A phase of each part of a minute, somewhere within that part.

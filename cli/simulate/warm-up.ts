@@ -36,7 +36,17 @@ const ALL_YEAR_MS = 366 * 24 * MS_PER_HOUR
  * Lives through the week before, a minute at a time, with the real close. As every budget it starts in `shadow`; a run
  * then enforces it.
  */
-export async function liveThroughPast(profile: Profile, seed: number): Promise<Past> {
+export function pastOf(profile: Profile, seed: number): Promise<Past> {
+  const name = `${profile} ${seed}`
+  const past = pasts.get(name) ?? liveThroughPast(profile, seed)
+  pasts.set(name, past)
+  return past
+}
+
+/** A past is the same each time, and takes a second. */
+const pasts = new Map<string, Promise<Past>>()
+
+async function liveThroughPast(profile: Profile, seed: number): Promise<Past> {
   const ledger = createLedger()
   const memory = noMemory()
   const book = simulatedBook((END_MS + ALL_YEAR_MS) as EpochMs)

@@ -21,6 +21,9 @@ export function tightened(admit: number, inForce: InForce, burn: number, floor: 
 /** The admitted fraction after one more sustainable window: a tenth of full more, as TCP's window grows. */
 export const loosened = (admit: number): number => round(Math.min(1, admit + 0.1))
 
+/** The admitted fraction to try while it is not sure that more is sustainable: twice as much, and no more than a tenth of full. */
+export const probed = (admit: number): number => Math.min(round(2 * admit), loosened(admit))
+
 /**
  * How many times as many requests another fraction admits as the ones in force while a window passed: as the smaller one of
  * them, so that a rise waits until the one before it shows. With nothing admitted, nothing can be told: 1.

@@ -7,12 +7,10 @@ import type { RuleState, WindowFacts } from './state.ts'
 /** What makes a burn a runaway, and no crowd. */
 export type RunawayCause = 'unit_cost' | 'work_ratio' | 'exhaustion'
 
-/** Windows in a row that it takes to fire, by burn in multiples of the budget's pace: the hotter, the fewer to be sure. */
-const WINDOWS_TO_FIRE = [
-  { fromPace: 12, windows: 1 },
-  { fromPace: 10, windows: 2 },
-] as const
-const WINDOWS_BELOW = 3
+/** Windows in a row that it takes to fire, and to stop. */
+const WINDOWS = 3
+/** At so many times the budget's pace there is no time for a second one. */
+const HOT_PACE = 10
 
 /**
  * The fast rule: it counts windows that burn at several times the budget's pace, themselves or on average, and in which either
@@ -27,8 +25,7 @@ export function fastRule(
 ): RuleState {
   const ema = averaged(was, facts.spent, budget.fast.alpha, !signals.whole)
   const verdict = verdictOf(ema, facts, signals, budget, inForce)
-  const toFire = WINDOWS_TO_FIRE.find(({ fromPace }) => signals.burn >= fromPace)?.windows ?? WINDOWS_BELOW
-  return counted(was, ema, verdict, { toFire, toRelease: WINDOWS_BELOW })
+  return counted(was, ema, verdict, { toFire: signals.burn >= HOT_PACE ? 1 : WINDOWS, toRelease: WINDOWS })
 }
 
 /** The burn, picodollars a minute, from which the fast rule looks at a window. */

@@ -1,5 +1,5 @@
 import { type EpochMs, type Minute, startOfMinute } from '../time/instants.ts'
-import { burnAt, growthTo, type InForce, loosened, tightened } from './admitted-fraction.ts'
+import { burnAt, growthTo, type InForce, loosened, probed, tightened } from './admitted-fraction.ts'
 import { EMPTY_BASELINE, withHourOfWeek, withObservation } from './baseline.ts'
 import type { Budget } from './budget.ts'
 import { burnThreshold, fastRule, isUnusual } from './fast-rule.ts'
@@ -100,8 +100,19 @@ export function judge(was: BudgetState, facts: WindowFacts, budget: Budget, hour
 function admitted(judgement: Judgement): number {
   const { was, budget, signals, inForce, slow, fast } = judgement
   if (isBreaching(judgement)) return tightened(was.admit, inForce, signals.burn, budget.floor)
-  if (slow.firing || fast.firing || was.admit === 1) return was.admit
-  return isSustainable(judgement, loosened(was.admit)) ? loosened(was.admit) : was.admit
+  if (slow.firing || was.admit === 1) return was.admit
+  if (!fast.firing && isSustainable(judgement, loosened(was.admit))) return loosened(was.admit)
+  return mayProbe(judgement, probed(was.admit)) ? probed(was.admit) : was.admit
+}
+
+/**
+ * While the fast rule fires a little more is tried where requests cost what they used to and the burn to expect is well within the
+ * pace. How much of what is refused only comes back cannot be told from below: a storm of retries that the gate itself keeps up
+ * would never be seen to be over.
+ */
+function mayProbe({ budget, signals, inForce }: Judgement, fraction: number): boolean {
+  if (!signals.whole || signals.unitCostRatio === undefined || isUnusual(signals, budget)) return false
+  return burnAt(fraction, inForce, signals.burn) < RELEASE_SHARE
 }
 
 /** The average of a burn outlives it: once the fast rule has fired, a window breaches only if it burns itself. */

@@ -131,7 +131,7 @@ describe('what is missing', () => {
 })
 
 describe('the fast rule', () => {
-  it('needs three windows, from ten times the pace two, from twelve times one', () => {
+  it('needs three windows, from ten times the pace one', () => {
     const phaseAfter = (pace: number, windows: number) =>
       judged(usual(), 1050, windows, {
         spent: times(pace),
@@ -140,8 +140,7 @@ describe('the fast rule', () => {
         frontDoorRequests: 40,
       }).phase
     expect([phaseAfter(9, 2), phaseAfter(9, 3)]).toEqual(['warned', 'throttled'])
-    expect([phaseAfter(11, 1), phaseAfter(11, 2)]).toEqual(['warned', 'throttled'])
-    expect(phaseAfter(12, 1)).toBe('throttled')
+    expect(phaseAfter(10, 1)).toBe('throttled')
   })
 
   it('fires on a burn that rises, without waiting for its average', () => {
@@ -162,6 +161,18 @@ describe('the fast rule', () => {
     const throttled = judged(usual(), 1050, 3, { ...dear, spent: times(8) })
     expect(judged(throttled, 1053, 1, { ...dear, spent: times(2) }).admit).toBeLessThan(throttled.admit)
     expect(judged(throttled, 1053, 1, { ...dear, spent: times(1) }).admit).toBe(throttled.admit)
+  })
+
+  it('tries a little more while what it refuses may only be coming back, and finds out that the storm is over', () => {
+    const storm = { rolling: parseUsd('80'), entryRequests: 400, frontDoorRequests: 40, spent: times(9) }
+    const held = judged(judged(usual(), 1050, 3, storm), 1053, 1, { ...storm, entryRequests: 44, spent: PACE })
+    // A twentieth of it is served, and all of it would be a storm again, if those who ask were not the same.
+    const quiet = { ...storm, entryRequests: 24, spent: ((PACE * 32n) / 100n) as Picodollars }
+    const tried = judged(held, 1054, 1, quiet)
+    expect(tried.phase).toBe('throttled')
+    expect(tried.admit).toBeGreaterThan(held.admit)
+    const dear = { ...quiet, entryRequests: 4 }
+    expect(judged(held, 1054, 1, dear).admit).toBe(held.admit)
   })
 
   it('does not take recursion for over because the requests that it refuses make no work', () => {

@@ -1,0 +1,144 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { chosenScenarios } from '../../../cli/simulate/chosen-scenarios.ts'
+import { drawScenario } from '../../../cli/simulate/draw-scenario.ts'
+import { type Outcome, outcomeOf } from '../../../cli/simulate/outcome.ts'
+import { SCENARIOS } from '../../../cli/simulate/scenarios.ts'
+import { type Simulated, simulate } from '../../../cli/simulate/simulation.ts'
+import { UsageError } from '../../../cli/usage-error.ts'
+
+/** One or two phases suffice to see a judge that went wrong; the command runs eight. */
+const SETTINGS = { seed: 1, runs: 1, flagDelayS: 40 }
+const IN_TWO_PHASES = { ...SETTINGS, runs: 2 }
+
+const IDS = [
+  'runaway-10x-step',
+  'runaway-100x-step',
+  'runaway-10x-ramp',
+  'runaway-100x-ramp',
+  'recursion-10x',
+  'recursion-100x',
+  'redelivery-10x',
+  'caller-retries-10x',
+  'crowd-covered',
+  'crowd-emptying',
+  'daily-cycle',
+  'weekly-batch',
+  'deploy-doubled-unit-cost',
+  'catch-up',
+  'clock-skew',
+  'late-spans',
+  'price-outage',
+  'runaway-during-price-outage',
+  'runaway-that-lags-its-partition',
+  'flapping',
+]
+const TENFOLD = [
+  'runaway-10x-step',
+  'runaway-10x-ramp',
+  'recursion-10x',
+  'redelivery-10x',
+  'caller-retries-10x',
+  'runaway-during-price-outage',
+]
+const HUNDREDFOLD = ['runaway-100x-step', 'runaway-100x-ramp', 'recursion-100x']
+const RUNAWAYS = [...TENFOLD, ...HUNDREDFOLD, 'runaway-that-lags-its-partition']
+
+async function simulated(ids: readonly string[], settings = SETTINGS): Promise<readonly Simulated[]> {
+  const all: Simulated[] = []
+  for await (const one of simulate(chosenScenarios(ids), settings)) all.push(one)
+  return all
+}
+
+describe('the judge, simulated', () => {
+  const outcomes = new Map<string, Outcome>()
+  const of = (id: string): Outcome => {
+    const outcome = outcomes.get(id)
+    if (outcome === undefined) throw new Error(`no scenario ${id}`)
+    return outcome
+  }
+
+  beforeAll(async () => {
+    const others = IDS.filter((id) => !RUNAWAYS.includes(id))
+    const all = [...(await simulated(RUNAWAYS, IN_TWO_PHASES)), ...(await simulated(others))]
+    for (const one of all) outcomes.set(one.scenario.id, outcomeOf(one))
+  }, 120_000)
+
+  it('is shown all scenarios, in their order', () => {
+    expect(SCENARIOS.map(({ id }) => id)).toEqual(IDS)
+  })
+
+  it.each(TENFOLD)('tells of %s within 3 minutes, and throttles it within 5', (id) => {
+    expect(of(id).minutesToAlert).toBeLessThanOrEqual(3)
+    expect(of(id).minutesToThrottle).not.toBeNull()
+    expect(of(id).minutesToThrottle).toBeLessThanOrEqual(5)
+  })
+
+  it.each(HUNDREDFOLD)('throttles %s within 2.5 minutes', (id) => {
+    expect(of(id).minutesToThrottle).not.toBeNull()
+    expect(of(id).minutesToThrottle).toBeLessThanOrEqual(2.5)
+  })
+
+  it('is not disarmed by a flood that makes its own partition lag', () => {
+    expect(of('runaway-that-lags-its-partition').minutesToThrottle).not.toBeNull()
+    expect(of('runaway-that-lags-its-partition').minutesToThrottle).toBeLessThanOrEqual(10)
+  })
+
+  it.each(RUNAWAYS)('lets %s burn at most an eighth of what it burns under the plain average', (id) => {
+    expect(of(id).burntUsd).toBeGreaterThan(0)
+    expect(of(id).burntUsd * 8).toBeLessThanOrEqual(of(id).plainEma.burntUsd)
+  })
+
+  it.each(IDS)('never throttles without cause: %s', (id) => {
+    expect(of(id).falseThrottles).toBe(0)
+    if (!RUNAWAYS.includes(id) && id !== 'crowd-emptying') expect(of(id).minutesToThrottle).toBeNull()
+  })
+
+  it('tells of a crowd that the budget covers, and of a deploy that doubles unit cost', () => {
+    expect(of('crowd-covered').minutesToAlert).toBeLessThanOrEqual(3)
+    expect(of('deploy-doubled-unit-cost').minutesToAlert).not.toBeNull()
+    expect(of('deploy-doubled-unit-cost').minutesToAlert).toBeLessThanOrEqual(5)
+  })
+
+  it.each(['daily-cycle', 'catch-up', 'price-outage'])('wakes nobody: %s', (id) => {
+    expect(of(id).minutesToAlert).toBeNull()
+  })
+
+  it('stops a crowd before it has spent the money, not after', () => {
+    const { minutesToThrottle, hardThreshold } = of('crowd-emptying')
+    expect(minutesToThrottle).toBeGreaterThan(60)
+    expect(minutesToThrottle).toBeLessThan(hardThreshold.minutesToThrottle ?? 0)
+  })
+
+  it('says nothing of a deploy that costs what the one before did', async () => {
+    const [same] = await simulated(['deploy-same-unit-cost'])
+    expect(same && outcomeOf(same).minutesToAlert).toBeNull()
+  })
+})
+
+describe('the simulation', () => {
+  it('gives the same figures for the same seed, and others for another', async () => {
+    const figures = async (seed: number) =>
+      JSON.stringify((await simulated(['runaway-100x-step'], { seed, runs: 1, flagDelayS: 40 })).map(outcomeOf))
+    const first = await figures(7)
+    expect(await figures(7)).toBe(first)
+    expect(await figures(8)).not.toBe(first)
+  }, 60_000)
+
+  it('hangs on the delay of the flag', async () => {
+    const throttled = async (flagDelayS: number) =>
+      (await simulated(['runaway-100x-step'], { seed: 1, runs: 1, flagDelayS })).map(
+        ({ runs }) => runs.tollgate[0]?.throttledS ?? 0,
+      )
+    expect((await throttled(100))[0]).toBe(((await throttled(40))[0] ?? 0) + 60)
+  }, 60_000)
+
+  it('is drawn within 80 columns', async () => {
+    const lines = (await simulated(['runaway-100x-step'])).flatMap(drawScenario)
+    expect(lines.join('\n')).toContain('runaway-100x-step')
+    for (const line of lines) expect([...line].length).toBeLessThanOrEqual(80)
+  }, 60_000)
+
+  it('knows no scenario that is misspelt', () => {
+    expect(() => chosenScenarios(['runaway'])).toThrow(UsageError)
+  })
+})
