@@ -1,8 +1,9 @@
-import { readFileSync, rmSync } from 'node:fs'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
 
 /** The configuration that users copy, as it is shipped. */
 export const SHIPPED = fileURLToPath(new URL('../../../deploy/collector.yaml', import.meta.url))
@@ -10,7 +11,7 @@ export const SHIPPED = fileURLToPath(new URL('../../../deploy/collector.yaml', i
 /** A line of an option: # and no space, or # and the indentation of what it belongs to. */
 const OPTION_LINE = /^( *)#(?=\S| {2,})/
 
-/** The configuration with those options on whose comment holds `option`; a copy in a temporary folder. */
+/** The configuration with those options on whose comment holds `option`; a copy that ends with the test. */
 export async function withOption(option: string): Promise<string> {
   let isOn = false
   const lines = readFileSync(SHIPPED, 'utf8').split('\n')
@@ -21,7 +22,7 @@ export async function withOption(option: string): Promise<string> {
     return line
   })
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-collector-yaml-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  onTestFinished(() => rm(folder, { recursive: true }))
   const path = join(folder, 'collector.yaml')
   await writeFile(path, changed.join('\n'))
   return path
