@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
 
 /** A program of the tests, running. */
 export interface EngineProcess {
@@ -26,6 +27,8 @@ export async function startEngine(
   options: EngineOptions,
 ): Promise<EngineProcess> {
   const child = spawn(command, args, {
+    // DynamoDB Local leaves a file where it is started.
+    cwd: tmpdir(),
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.environment },
   })
