@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { register as audit } from './commands/audit.ts'
 import { register as coverage } from './commands/coverage.ts'
 import { register as demo } from './commands/demo.ts'
 import { register as dev } from './commands/dev.ts'
@@ -12,7 +13,20 @@ import { register as simulate } from './commands/simulate.ts'
 import { register as top } from './commands/top.ts'
 import { type Register, runProgram } from './program.ts'
 
-const commands: readonly Register[] = [demo, dev, top, invoke, explain, coverage, prices, rates, simulate, redrive, gate]
+const commands: readonly Register[] = [
+  demo,
+  dev,
+  top,
+  invoke,
+  explain,
+  coverage,
+  prices,
+  rates,
+  simulate,
+  redrive,
+  audit,
+  gate,
+]
 
 // `tollgate top | head` closes the pipe early; that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -103,7 +103,7 @@ export class CodeStack extends Stack {
       reads: [flags.read],
     })
     const exploreCosts = fn('explore-costs', {
-      does: 'GET /v1/spend, /v1/coverage, /v1/budgets, /v1/prices: what was spent, by whom, and at which prices',
+      does: 'GET /v1/spend, /v1/coverage, /v1/audit, /v1/budgets, /v1/prices: what was spent, by whom, and at which prices',
       memoryMib: 1024,
       timeout: Duration.seconds(29), // the HTTP API waits for 30
       reads: [ledger.read, budgets.read, flags.read, prices.read],
@@ -115,6 +115,7 @@ export class CodeStack extends Stack {
         '/v1/flags': throttleGate,
         '/v1/spend': exploreCosts,
         '/v1/coverage': exploreCosts,
+        '/v1/audit': exploreCosts,
         '/v1/budgets': exploreCosts,
         '/v1/prices': exploreCosts,
       },

@@ -5,7 +5,7 @@ import { SNSClient } from '@aws-sdk/client-sns'
 import { attributeSpans, type Observation } from '../functions/attribute-spans/attribute-spans.ts'
 import { type ClosedWindow, closeDueWindows } from '../functions/close-windows/close-due-windows.ts'
 import { closeWindows } from '../functions/close-windows/close-windows.ts'
-import { exploreCosts } from '../functions/explore-costs/explore-costs.ts'
+import { exploreCosts, type TopicPorts } from '../functions/explore-costs/explore-costs.ts'
 import { publishAlert } from '../functions/publish-alert/publish-alert.ts'
 import { publishThrottle } from '../functions/publish-throttle/publish-throttle.ts'
 import { refreshPrices } from '../functions/refresh-prices/refresh-prices.ts'
@@ -30,6 +30,7 @@ import { decodeRecord } from '../layers/core/otlp/decode-record.ts'
 import { ownRates } from '../layers/core/prices/own-rates.ts'
 import { compileRating } from '../layers/core/rating/rating-context.ts'
 import { MS_PER_HOUR, MS_PER_MINUTE } from '../layers/core/time/instants.ts'
+import { auditedTopic } from './audited-topic.ts'
 import { startBucket } from './bucket.ts'
 import type { Clock, Sleep } from './clock.ts'
 import { startDynamoDb } from './dynamodb/server.ts'
@@ -139,6 +140,7 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
   const functions = connectFunctions(settings, adapters, {
     closed: (window) => keep(closed, window),
     observed: (observation) => keep(observed, observation),
+    topic: auditedTopic(log, adapters.deadLetters, adapters.rating, adapters.maxDeclared),
   })
   await functions['refresh-prices']({})
 
@@ -177,6 +179,7 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
         'GET /v1/flags': functions['throttle-gate'] as HttpFunction,
         'GET /v1/spend': functions['explore-costs'] as HttpFunction,
         'GET /v1/coverage': functions['explore-costs'] as HttpFunction,
+        'GET /v1/audit': functions['explore-costs'] as HttpFunction,
         'GET /v1/budgets': functions['explore-costs'] as HttpFunction,
         'GET /v1/prices': functions['explore-costs'] as HttpFunction,
         'GET /v1/explain': explainTrace({ log, clock, rating: adapters.rating, readBook: adapters.readBook }),
@@ -263,7 +266,11 @@ function connectAdapters(
 function connectFunctions(
   { configuration, clock, report }: LocalSystemSettings,
   adapters: ReturnType<typeof connectAdapters>,
-  watch: { readonly closed: (window: ClosedWindow) => void; readonly observed: (observation: Observation) => void },
+  watch: {
+    readonly closed: (window: ClosedWindow) => void
+    readonly observed: (observation: Observation) => void
+    readonly topic: TopicPorts
+  },
 ): LocalFunctions {
   const { now } = clock
   const { budgets, ledger, prices, readBook, readFlags } = adapters
@@ -344,6 +351,7 @@ function connectFunctions(
       ledgerDays: configuration.retention.ledgerDays,
       readStates: budgets.readStates,
       readFlags,
+      topic: watch.topic,
       readBook,
     }),
   }

@@ -96,7 +96,7 @@ function bookingOf({ offset, timestampMs, origin }: KafkaRecord, shard: string):
   return { shard: redriveShard(origin), offset: REDRIVEN_OFFSET, timestampMs: origin.timestampMs }
 }
 
-const NOTHING = { rows: [], frontDoors: [] }
+const NOTHING = { rows: [], frontDoors: [], crowdedOut: [] }
 
 function foldValue(value: Uint8Array, at: EpochMs, foldBytes: FoldBytes): FoldedBytes {
   const unpacked = unpackValue(value)
@@ -108,27 +108,32 @@ function foldValue(value: Uint8Array, at: EpochMs, foldBytes: FoldBytes): Folded
 const spansOf = (dead: readonly DeadPart[]): number => dead.reduce((sum, part) => sum + part.spans, 0)
 
 function lettersOf(
-  { dead, spans }: FoldedBytes,
+  { dead, spans, folded }: FoldedBytes,
   partition: KafkaPartition,
   record: KafkaRecord,
   booking: Booking,
 ): readonly DeadLetter[] {
-  const [first] = dead
-  if (first === undefined || record.value === undefined) return []
+  if ((dead.length === 0 && folded.crowdedOut.length === 0) || record.value === undefined) return []
   const { topic } = partition
   const at = { topic, partition: partition.partition, offset: record.offset, timestampMs: booking.timestampMs }
-  if (record.origin !== undefined)
+  if (record.origin !== undefined && dead.length > 0)
     return [diedAgain(dead, spans, { ...at, shard: booking.shard }, record.value, record.origin)]
   const byReason = new Map<DeadReason, DeadPart[]>()
   for (const part of dead) byReason.set(part.reason, [...(byReason.get(part.reason) ?? []), part])
-  return [...byReason].map(([reason, parts]) => ({
-    ...at,
-    shard: booking.shard,
-    reason,
-    details: parts.map((part) => part.detail),
-    bodies: parts.map((part) => part.body),
-    spans: spansOf(parts),
-  }))
+  const letters = [...byReason].map(
+    ([reason, parts]): DeadLetter => ({
+      ...at,
+      shard: booking.shard,
+      reason,
+      details: parts.map((part) => part.detail),
+      bodies: parts.map((part) => part.body),
+      spans: spansOf(parts),
+    }),
+  )
+  if (folded.crowdedOut.length === 0) return letters
+  // All of the record is booked or parked: the letter says what waits under another name, and has nothing to redrive.
+  const named = { reason: 'too_many_skus', details: folded.crowdedOut, bodies: [], spans: 0 } as const
+  return [...letters, { ...at, shard: booking.shard, ...named }]
 }
 
 /** The whole of a redriven record, to be redriven again. */

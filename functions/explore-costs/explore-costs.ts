@@ -5,9 +5,11 @@ import { budgetsReport } from '../../layers/core/budgets/budgets-report.ts'
 import type { BudgetState } from '../../layers/core/budgets/state.ts'
 import { coverageOfLedger } from '../../layers/core/explain/coverage.ts'
 import type { Flag } from '../../layers/core/flags/flag.ts'
+import { auditLedger } from '../../layers/core/ledger/audit.ts'
 import { asLedgerRow } from '../../layers/core/ledger/daily-row.ts'
 import type { LedgerRow, ParkedRow } from '../../layers/core/ledger/row.ts'
 import { hoursOf, spendReport } from '../../layers/core/ledger/spend-report.ts'
+import type { TopicSums } from '../../layers/core/ledger/topic-sums.ts'
 import { findPrices } from '../../layers/core/prices/find-prices.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
 import { type Day, dayOf, startOfDay } from '../../layers/core/time/days.ts'
@@ -27,8 +29,18 @@ export interface ExploreCostsPorts {
   readonly ledgerDays: number
   /** One state a service that has spent in the last days: the list of services, too. */
   readonly readStates: () => Promise<readonly BudgetState[]>
+  /** What the topic itself holds, where it can be read: in the local system. */
+  readonly topic?: TopicPorts
   readonly readFlags: () => Promise<readonly Flag[]>
   readonly readBook: () => Promise<PriceBook>
+}
+
+/** A topic that can be read beside the ledger. */
+export interface TopicPorts {
+  /** What attribute-spans has finished with, or all that there is. */
+  readonly sum: (upTo: 'committed' | 'end') => Promise<TopicSums>
+  /** Spans of its records that dead letters hold, those put aside included. */
+  readonly countLetters: () => Promise<number>
 }
 
 /** Services read side by side. */
@@ -40,13 +52,14 @@ type Answer = (ports: ExploreCostsPorts, parameters: Readonly<Record<string, str
 const ANSWERS: ReadonlyMap<string, Answer> = new Map([
   ['/v1/spend', spend],
   ['/v1/coverage', coverage],
+  ['/v1/audit', audit],
   ['/v1/budgets', budgets],
   ['/v1/prices', prices],
 ])
 
 /**
  * Answers `GET /v1/spend` (which service, commit and operation spent how much), `GET /v1/coverage` (what that spend does not
- * hold, and what would supply it), `GET /v1/budgets` (how every service stands) and `GET /v1/prices` (the price book).
+ * hold, and what would supply it), `GET /v1/audit` (do its figures add up), `GET /v1/budgets` (how every service stands) and `GET /v1/prices` (the price book).
  * What cannot be answered is an RFC 9457 problem that says what to write.
  * @throws NotAnHttpApiEvent, and what the tables' adapters throw.
  */
@@ -76,6 +89,22 @@ async function coverage(
   if ('faults' in parsed) return unreadable(parsed.faults)
   const { rows, parked } = await readRows(ports, parsed.query)
   return jsonAnswer(coverageOfLedger(rows, parked, parsed.query))
+}
+
+async function audit(ports: ExploreCostsPorts, parameters: Readonly<Record<string, string>>): Promise<HttpApiResult> {
+  const parsed = parseSpendQuery(parameters, ports.now(), ports.ledgerDays)
+  if ('faults' in parsed) return unreadable(parsed.faults)
+  const { query } = parsed
+  if (query.byDays)
+    return unreadable([{ parameter: 'from', detail: 'hourly rows are audited: ask for at most a week of them' }])
+  const least = await ports.topic?.sum('committed')
+  const { rows } = await readRows(ports, query)
+  const inLetters = await ports.topic?.countLetters()
+  const most = await ports.topic?.sum('end')
+  const isTopicRead =
+    query.service === undefined && least !== undefined && most !== undefined && inLetters !== undefined
+  const topic = isTopicRead ? { least, most, inLetters } : undefined
+  return jsonAnswer(auditLedger(rows, hoursOf(query), topic, query.limit))
 }
 
 async function readRows(ports: ExploreCostsPorts, query: SpendQuery) {

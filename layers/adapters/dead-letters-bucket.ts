@@ -49,6 +49,8 @@ export interface DeadLettersBucket {
   keep(letter: DeadLetter): Promise<void>
   /** All letters, by reason and time. */
   list(): AsyncGenerator<DeadLetter>
+  /** All letters that were put aside. */
+  listAside(): AsyncGenerator<DeadLetter>
   /** The names of the letters of these reasons and of the UTC days that the range touches, by reason and day. */
   find(selection: LetterSelection): AsyncGenerator<string>
   /** The letter of a name; undefined where it is not there any more. @throws ZodError, SyntaxError for no letter */
@@ -66,6 +68,14 @@ export function connectDeadLetters(client: S3Client, bucket: string): DeadLetter
     const body = { ...letter, bodies: letter.bodies.map((bytes) => Buffer.from(bytes).toString('base64')) }
     const Body = JSON.stringify(body)
     await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType: 'application/json' }))
+  }
+  async function* all(Prefix: string): AsyncGenerator<DeadLetter> {
+    for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix })) {
+      for (const { Key } of page.Contents ?? []) {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }))
+        if (Body !== undefined) yield storedSchema.parse(JSON.parse(await Body.transformToString()))
+      }
+    }
   }
   return {
     keep: (letter) => put(`${PREFIX}${deadLetterName(letter)}`, letter),
@@ -95,14 +105,8 @@ export function connectDeadLetters(client: S3Client, bucket: string): DeadLetter
       await put(`${REDRIVEN}${name}`, letter)
       await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${PREFIX}${name}` }))
     },
-    async *list() {
-      for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: PREFIX })) {
-        for (const { Key } of page.Contents ?? []) {
-          const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }))
-          if (Body !== undefined) yield storedSchema.parse(JSON.parse(await Body.transformToString()))
-        }
-      }
-    },
+    list: () => all(PREFIX),
+    listAside: () => all(REDRIVEN),
   }
 }
 

@@ -184,6 +184,7 @@ describe('the HTTP API', () => {
     ['GET /v1/flags', 'throttle-gate'],
     ['GET /v1/spend', 'explore-costs'],
     ['GET /v1/coverage', 'explore-costs'],
+    ['GET /v1/audit', 'explore-costs'],
     ['GET /v1/budgets', 'explore-costs'],
     ['GET /v1/prices', 'explore-costs'],
   ] as const

@@ -7,6 +7,8 @@ import { MAX_OPERATIONS, MAX_SKUS, OVERFLOW, unknownSku } from './counters.ts'
 const MAX_SERVICES = 500
 const MAX_COMMITS = 8
 const MAX_HOURS = 3
+/** Names that a dead letter tells; one is enough to find the service's fault. */
+const MAX_CROWDED_OUT = 50
 
 /** Spans of one operation and minute that used the same SKUs: all of them are priced, or all wait for the same price. */
 export interface UsageGroup {
@@ -52,6 +54,8 @@ export interface FoldedFrontDoor {
 export interface FoldedRecord {
   readonly rows: readonly FoldedRow[]
   readonly frontDoors: readonly FoldedFrontDoor[]
+  /** `checkout: model/openai/x/input-token`: SKUs that found no room, the first of them; their usage is under `unknown/<meter>`. */
+  readonly crowdedOut: readonly string[]
 }
 
 /** Whose spans: the service and the commit of their resource. */
@@ -78,15 +82,18 @@ interface ServiceFold {
   readonly hours: Hour[]
   readonly operations: Set<string>
   readonly skus: Set<Sku>
+  /** Of the whole record. */
+  readonly crowdedOut: Set<string>
 }
 
 /** A record that is being folded. */
 export interface Fold {
   readonly services: Map<string, ServiceFold>
   readonly frontDoors: Map<string, FoldedFrontDoor>
+  readonly crowdedOut: Set<string>
 }
 
-export const createFold = (): Fold => ({ services: new Map(), frontDoors: new Map() })
+export const createFold = (): Fold => ({ services: new Map(), frontDoors: new Map(), crowdedOut: new Set() })
 
 /** SKUs as one text: what is used together is priced or parked together. */
 export const usageKey = (skus: readonly Sku[]): string => (skus.length === 1 ? (skus[0] as Sku) : skus.join('\n'))
@@ -96,7 +103,7 @@ export function foldedRecord(fold: Fold): FoldedRecord {
   for (const service of fold.services.values()) {
     for (const byHour of service.rows.values()) rows.push(...byHour.values())
   }
-  return { rows, frontDoors: [...fold.frontDoors.values()] }
+  return { rows, frontDoors: [...fold.frontDoors.values()], crowdedOut: [...fold.crowdedOut] }
 }
 
 /**
@@ -160,7 +167,10 @@ function newGroup(service: ServiceFold, groups: UsageGroup[], named: readonly Sk
 
 function boundedSku(service: ServiceFold, sku: Sku): Sku {
   if (service.skus.has(sku)) return sku
-  if (service.skus.size >= MAX_SKUS) return unknownSku(sku)
+  if (service.skus.size >= MAX_SKUS) {
+    if (service.crowdedOut.size < MAX_CROWDED_OUT) service.crowdedOut.add(`${service.service}: ${sku}`)
+    return unknownSku(sku)
+  }
   service.skus.add(sku)
   return sku
 }
@@ -181,7 +191,10 @@ function serviceFold(fold: Fold, name: string): ServiceFold {
   const known = fold.services.get(name)
   if (known !== undefined) return known
   if (fold.services.size >= MAX_SERVICES && name !== OVERFLOW) return serviceFold(fold, OVERFLOW)
-  const service: ServiceFold = { service: name, rows: new Map(), hours: [], operations: new Set(), skus: new Set() }
+  const service: ServiceFold = {
+    ...{ service: name, rows: new Map(), hours: [], operations: new Set(), skus: new Set() },
+    crowdedOut: fold.crowdedOut,
+  }
   fold.services.set(name, service)
   return service
 }

@@ -96,6 +96,8 @@ export const DEAD_REASONS = [
   'invalid_cost',
   /** A plain record without service or operation. */
   'invalid_record',
+  /** A record names more SKUs of a service than there is room for: it is booked, they wait under `unknown/<meter>`. No body. */
+  'too_many_skus',
 ] as const
 export type DeadReason = (typeof DEAD_REASONS)[number]
 

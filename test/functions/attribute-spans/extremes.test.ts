@@ -4,6 +4,7 @@ import { connectParkedRows } from '../../../layers/adapters/ledger-parked.ts'
 import { connectLedger } from '../../../layers/adapters/ledger-table.ts'
 import { configurationSchema } from '../../../layers/core/configuration.ts'
 import { type CounterKey, MAX_SKUS, parkedCounter, waitingCounter } from '../../../layers/core/ledger/counters.ts'
+import type { DeadLetter } from '../../../layers/core/ledger/dead-letter.ts'
 import { pack } from '../../../layers/core/ledger/packed.ts'
 import type { LedgerRow, ParkedRow } from '../../../layers/core/ledger/row.ts'
 import { ledgerRowPlace, parkedRowPlace } from '../../../layers/core/ledger/row-name.ts'
@@ -190,7 +191,12 @@ describe('attribute-spans under the most that may come', () => {
     const spans = Array.from({ length: 1000 }, (_, i) => ({
       ...{ service: 'models', version: '1', endMs: NOW, model: `model-${i}` },
     }))
-    expect(await consumer(table)(event([request(spans)]), onTime)).toEqual(allBooked)
+    const letters: DeadLetter[] = []
+    const run = consumer(table, direct, { keepDeadLetter: async (letter) => void letters.push(letter) })
+    expect(await run(event([request(spans)]), onTime)).toEqual(allBooked)
+    expect(letters).toMatchObject([{ reason: 'too_many_skus', bodies: [], spans: 0 }])
+    expect(letters[0]?.details).toHaveLength(50)
+    expect(letters[0]?.details[0]).toBe('models: model/openai/model-50/input-token')
     const { rows, parked } = await read(table, ['models'], [hourOf(NOW)])
     expect(spansOf(rows)).toBe(1000)
     expect(new Set(parked.flatMap(({ usage }) => usage.map(({ sku }) => sku))).size).toBe(MAX_SKUS + 1)
