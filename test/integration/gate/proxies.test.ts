@@ -60,7 +60,9 @@ function behaves(proxy: FrontProxy): void {
     const expected = traces.map((id) => (admits(rig.flags[0], id, now()).admitted ? 200 : 429))
     const open = traces.find((_, at) => expected[at] === 200)
     await until(async () => (await get(open)).status === 200)
-    const answers = await Promise.all(traces.map(async (id) => (await get(id)).status))
+    // One after the other: a proxy that does not hear from the gate in time lets a request through, as it should.
+    const answers: number[] = []
+    for (const id of traces) answers.push((await get(id)).status)
     expect(answers).toEqual(expected)
   })
 
