@@ -5,7 +5,7 @@ import { formatOrigin, ORIGIN_HEADER } from '../../layers/core/ledger/origin.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 
 /** A record for the topic of spans. */
-export interface RedrivenRecord {
+interface RedrivenRecord {
   readonly headers: readonly (readonly [name: string, value: Uint8Array])[]
   /** The record's own Kafka timestamp: when it is produced. That of its origin is in the header. */
   readonly timestampMs: EpochMs

@@ -37,7 +37,7 @@ export interface RollUpRun {
 }
 
 /** The event is neither the schedule's nor a range of days that can be rolled up. */
-export class NotARollUpEvent extends Error {
+class NotARollUpEvent extends Error {
   override readonly name = 'NotARollUpEvent'
   constructor(oldest: Day) {
     super(
@@ -48,7 +48,7 @@ export class NotARollUpEvent extends Error {
 }
 
 /** Services that could not be rolled up; the others are. */
-export class DaysNotRolledUp extends Error {
+class DaysNotRolledUp extends Error {
   override readonly name = 'DaysNotRolledUp'
   constructor(services: number, cause: unknown) {
     super(`${services} services could not be rolled up; the next nights roll the same days up again`, { cause })

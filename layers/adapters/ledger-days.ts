@@ -11,7 +11,7 @@ import { dailyRowPlace, dayPrefix, parseDailyRowName } from '../core/ledger/dail
 import { type Day, formatDay, monthsAfter } from '../core/time/days.ts'
 
 /** How far the roll-up of one night has come. */
-export interface RollUpCursor {
+interface RollUpCursor {
   /** The day in which the roll-up began; it rolls up the days before it. */
   readonly night: Day
   /** The services up to this one, by name, are done. */

@@ -19,7 +19,7 @@ export interface AuditLine {
 }
 
 /** An identity that does not hold. */
-export interface Violation {
+interface Violation {
   /** `money`: by minute and by operation. `spans`: ledger and topic. `letters`: dead spans of the topic and of the letters. */
   readonly identity: 'money' | 'spans' | 'letters'
   readonly what: string
