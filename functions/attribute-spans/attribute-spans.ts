@@ -1,5 +1,6 @@
 import pMap from 'p-map'
 import type { BookedRow } from '../../layers/adapters/ledger-table.ts'
+import type { EdgeDrift } from '../../layers/core/explain/edge-drift.ts'
 import { byteFolder } from '../../layers/core/fast-fold/fold-bytes.ts'
 import type { DeadLetter } from '../../layers/core/ledger/dead-letter.ts'
 import { type RecordCounters, TopicRecreated } from '../../layers/core/ledger/plan-update.ts'
@@ -12,6 +13,7 @@ import type { EpochMs } from '../../layers/core/time/instants.ts'
 import type { PartitionProgress, PartitionReport } from '../../layers/core/windows/progress.ts'
 import { type FoldedPartition, foldPartition, type LetterWork } from './fold-partition.ts'
 import { type KafkaPartition, parseKafkaEvent } from './kafka-event.ts'
+import { sampleEdgeDrift } from './sample-edge-drift.ts'
 
 /** What attribute-spans asks of the world. */
 export interface AttributeSpansPorts {
@@ -46,6 +48,8 @@ export type Observation =
       /** Spans that are not counted once: there must be none. */
       readonly drift: number
     }
+  /** A sample of spans that declare a cost though they are rated here. */
+  | ({ readonly kind: 'edge-drift' } & EdgeDrift)
   | { readonly kind: 'handed-back'; readonly topic: string; readonly partition: number; readonly offset: number }
   | {
       readonly kind: 'failed'
@@ -89,6 +93,8 @@ export function attributeSpans(ports: AttributeSpansPorts) {
       const shard = shards[index] as string
       const settings = { foldBytes, book, now: ports.now() }
       const folded = foldPartition(partition, shard, settings)
+      const drift = sampleEdgeDrift(partition, { ...settings, context: ports.rating, maxDeclared: ports.maxDeclared })
+      if (drift !== undefined) ports.observe({ kind: 'edge-drift', ...drift })
       const failedAt = await writePartition(ports, registered, partition, folded, isLate)
       if (failedAt === undefined) reports.push(reportOf(partition, shard, ports.now(), full))
       else {

@@ -64,6 +64,11 @@ function observe({ metrics, logger }: Telemetry, observation: Observation): void
       metrics.addMetric('dead_letters', MetricUnit.Count, observation.deadLetters)
       metrics.addMetric('identity_drift', MetricUnit.Count, observation.drift)
       return
+    case 'edge-drift':
+      // In millionths of what was rated: 0 is agreement, 10,000 one percent too much.
+      metrics.addMetric('edge_drift', MetricUnit.NoUnit, driftInMillionths(observation))
+      metrics.addMetric('edge_drift_spans', MetricUnit.Count, observation.spans)
+      return
     case 'handed-back':
       metrics.addMetric('partitions_handed_back', MetricUnit.Count, 1)
       logger.warn('partition handed back', { ...observation })
@@ -72,4 +77,8 @@ function observe({ metrics, logger }: Telemetry, observation: Observation): void
       metrics.addMetric(`${observation.what.replace('-', '_')}_failed`, MetricUnit.Count, 1)
       logger.error(`${observation.what} failed`, observation.error as Error)
   }
+}
+
+function driftInMillionths({ declared, rated }: { readonly declared: bigint; readonly rated: bigint }): number {
+  return rated === 0n ? 0 : Number(((declared - rated) * 1_000_000n) / rated)
 }

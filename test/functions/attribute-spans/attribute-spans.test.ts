@@ -229,6 +229,22 @@ describe('attribute-spans', () => {
     expect((await spentBy('before')).usd).toBe(4n * MICRODOLLAR)
   })
 
+  it('rates a span itself whatever cost it declares, and tells how far the two are apart', async () => {
+    const { run, observations } = consumer()
+    const declaring = request('edge', [10, 20]).replaceAll(
+      '"attributes":[{"key":"http.request.method"',
+      '"attributes":[{"key":"cost.amount","value":{"doubleValue":0.000016}},{"key":"http.request.method"',
+    )
+    await run(event([{ partition: 10, offset: 1, value: declaring }]), onTime)
+    expect((await spentBy('edge')).usd).toBe(30n * MICRODOLLAR)
+    expect(observations).toContainEqual({
+      kind: 'edge-drift',
+      spans: 2,
+      declared: 32n * MICRODOLLAR,
+      rated: 30n * MICRODOLLAR,
+    })
+  })
+
   it('closes windows only after its rows are written, and does not ask for the batch again when a close fails', async () => {
     const { run, observations } = consumer({ closeWindows: () => Promise.reject(new Error('no budgets')) })
     const records = [{ partition: 9, offset: 1, value: request('closing', [4]) }]
