@@ -25,6 +25,7 @@ export interface AlarmsProps {
       | 'rollUpDays'
       | 'publishThrottle'
       | 'publishAlert'
+      | 'changeBudget'
       | 'throttleGate'
       | 'exploreCosts',
       Lambda

@@ -96,6 +96,13 @@ export class CodeStack extends Stack {
     })
     followBudgets(publishAlert, data.tables.budgets, ALERT_CHANGES)
 
+    const changeBudget = fn('change-budget', {
+      does: 'POST /v1/budgets/changes: an override, a grant, or the end of both',
+      memoryMib: 256,
+      timeout: Duration.seconds(10),
+      reads: [budgets.read],
+      writes: [budgets.write],
+    })
     const throttleGate = fn('throttle-gate', {
       does: 'GET /v1/flags: all flags in one document',
       memoryMib: 256,
@@ -112,12 +119,13 @@ export class CodeStack extends Stack {
       name,
       api: configuration.api,
       routes: {
-        '/v1/flags': throttleGate,
-        '/v1/spend': exploreCosts,
-        '/v1/coverage': exploreCosts,
-        '/v1/audit': exploreCosts,
-        '/v1/budgets': exploreCosts,
-        '/v1/prices': exploreCosts,
+        'GET /v1/flags': throttleGate,
+        'GET /v1/spend': exploreCosts,
+        'GET /v1/coverage': exploreCosts,
+        'GET /v1/audit': exploreCosts,
+        'GET /v1/budgets': exploreCosts,
+        'GET /v1/prices': exploreCosts,
+        'POST /v1/budgets/changes': changeBudget,
       },
     })
 
@@ -132,6 +140,7 @@ export class CodeStack extends Stack {
         rollUpDays,
         publishThrottle,
         publishAlert,
+        changeBudget,
         throttleGate,
         exploreCosts,
       },

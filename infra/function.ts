@@ -23,6 +23,7 @@ export type FunctionName =
   | 'roll-up-days'
   | 'publish-throttle'
   | 'publish-alert'
+  | 'change-budget'
   | 'throttle-gate'
   | 'explore-costs'
 

@@ -8,8 +8,8 @@ import type { Construct } from 'constructs'
 import type { Configuration } from '../layers/core/configuration.ts'
 
 export interface TollgateApiProps extends Pick<Configuration, 'name' | 'api'> {
-  /** The function that answers each path's GET. */
-  readonly routes: Readonly<Record<`/${string}`, IFunction>>
+  /** The function that answers each route. */
+  readonly routes: Readonly<Record<`${'GET' | 'POST'} /${string}`, IFunction>>
 }
 
 /** The HTTP API: callers sign with their own credentials and need `execute-api:Invoke`; no route is public. */
@@ -31,8 +31,10 @@ export function tollgateApi(scope: Construct, id: string, { name, api: limits, r
       ),
     },
   })
-  for (const [path, lambda] of Object.entries(routes)) {
-    api.addRoutes({ path, methods: [HttpMethod.GET], integration: new HttpLambdaIntegration(`GET ${path}`, lambda) })
+  for (const [route, lambda] of Object.entries(routes)) {
+    const [method = '', path = ''] = route.split(' ')
+    const methods = [method === 'POST' ? HttpMethod.POST : HttpMethod.GET]
+    api.addRoutes({ path, methods, integration: new HttpLambdaIntegration(route, lambda) })
   }
   return api
 }

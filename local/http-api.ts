@@ -1,11 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import type { APIGatewayProxyEventV2WithIAMAuthorizer, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { BodyTooLarge, readBody } from './http.ts'
 
 /** A function behind the HTTP API: API Gateway's payload format 2.0 in, its structured result out. */
-export type HttpFunction = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>
+export type HttpFunction = (
+  event: APIGatewayProxyEventV2WithIAMAuthorizer,
+) => Promise<APIGatewayProxyStructuredResultV2>
 
 /** Routes as the stack spells them: `GET /v1/spend`. */
 export type HttpRoutes = Readonly<Record<string, HttpFunction>>
+
+/** An HTTP API takes 10 MB; nothing here needs more than this. */
+const BODY_MAX_BYTES = 64 * 1024
+/** Whom AWS would say has signed the request: everybody on this machine is the same caller. */
+const LOCAL_CALLER = {
+  accessKey: 'local',
+  accountId: '000000000000',
+  callerId: 'local',
+  cognitoIdentity: null,
+  principalOrgId: '',
+  userArn: 'arn:aws:iam::000000000000:user/local',
+  userId: 'local',
+}
 
 /** Makes a node:http listener that calls the routes' functions as API Gateway's HTTP API would. */
 export function httpApi(routes: HttpRoutes, reportError: (error: unknown) => void) {
@@ -17,16 +33,21 @@ export function httpApi(routes: HttpRoutes, reportError: (error: unknown) => voi
       respond(response, { statusCode: 404, body: JSON.stringify({ message: `Not Found. There are: ${paths}` }) })
       return
     }
-    route(event)
+    readBody(request, BODY_MAX_BYTES)
+      .then((body) => route({ ...event, body: body.toString('utf8') }))
       .then((result) => respond(response, result))
       .catch((error: unknown) => {
+        if (error instanceof BodyTooLarge) {
+          respond(response, { statusCode: 413, body: JSON.stringify({ message: 'Request Entity Too Large' }) })
+          return
+        }
         reportError(error)
         respond(response, { statusCode: 500, body: JSON.stringify({ message: 'Internal Server Error' }) })
       })
   }
 }
 
-function eventOf(request: IncomingMessage): APIGatewayProxyEventV2 {
+function eventOf(request: IncomingMessage): APIGatewayProxyEventV2WithIAMAuthorizer {
   const url = new URL(request.url ?? '/', 'http://localhost')
   const method = request.method ?? 'GET'
   const routeKey = `${method} ${url.pathname}`
@@ -41,6 +62,7 @@ function eventOf(request: IncomingMessage): APIGatewayProxyEventV2 {
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',
+      authorizer: { iam: LOCAL_CALLER },
       domainName: 'localhost',
       domainPrefix: 'localhost',
       http: {

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { attributeSpans, type Observation } from '../functions/attribute-spans/attribute-spans.ts'
+import { changeBudget } from '../functions/change-budget/change-budget.ts'
 import { type ClosedWindow, closeDueWindows } from '../functions/close-windows/close-due-windows.ts'
 import { closeWindows } from '../functions/close-windows/close-windows.ts'
 import { exploreCosts, type TopicPorts } from '../functions/explore-costs/explore-costs.ts'
@@ -58,6 +59,7 @@ export const LOCAL_FUNCTIONS = [
   'roll-up-days',
   'publish-throttle',
   'publish-alert',
+  'change-budget',
   'throttle-gate',
   'explore-costs',
 ] as const
@@ -182,6 +184,7 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
         'GET /v1/audit': functions['explore-costs'] as HttpFunction,
         'GET /v1/budgets': functions['explore-costs'] as HttpFunction,
         'GET /v1/prices': functions['explore-costs'] as HttpFunction,
+        'POST /v1/budgets/changes': functions['change-budget'] as HttpFunction,
         'GET /v1/explain': explainTrace({ log, clock, rating: adapters.rating, readBook: adapters.readBook }),
         'POST /v1/redrive': redriveRoute(adapters.deadLetters, log, clock),
       },
@@ -343,6 +346,7 @@ function connectFunctions(
       readHours: ledger.readHours,
       observeFailure: failure('the alert'),
     }),
+    'change-budget': changeBudget({ now, budgets, configuration }),
     'throttle-gate': throttleGate({ now, readFlags, observeFailure: (error) => report('throttle-gate', error) }),
     'explore-costs': exploreCosts({
       now,

@@ -48,6 +48,8 @@ const admittedBy = (state: BudgetState, now: EpochMs): number => flagOf(state, n
 /** A Budgets table of one service and one closer. */
 const budgetsOf = (memory: Memory): CloseWindowsPorts['budgets'] => ({
   readStates: async () => [memory.state],
+  readChanges: async () => [],
+  putEvent: async () => {},
   writeState: async (_, after) => {
     memory.state = after
     return true

@@ -2,11 +2,15 @@ import pMap from 'p-map'
 import type { BudgetsTable } from '../../layers/adapters/budgets-table.ts'
 import type { LedgerTable } from '../../layers/adapters/ledger-table.ts'
 import { type BudgetFile, budgetFor } from '../../layers/core/budgets/assigned-budget.ts'
+import { type Judged, withinBlastRadius } from '../../layers/core/budgets/blast-radius.ts'
+import { judgedEvent } from '../../layers/core/budgets/budget-event.ts'
+import { effectiveBudget, inForce, type ServiceChanges } from '../../layers/core/budgets/change.ts'
 import { commitRegression } from '../../layers/core/budgets/commit-regression.ts'
 import { judge } from '../../layers/core/budgets/judge.ts'
 import { spendOfHours } from '../../layers/core/budgets/spend-of-hours.ts'
 import { hoursForClose, spendOfPeriod } from '../../layers/core/budgets/spend-of-period.ts'
 import type { BudgetState } from '../../layers/core/budgets/state.ts'
+import type { Configuration } from '../../layers/core/configuration.ts'
 import { shortHash } from '../../layers/core/identity/hash.ts'
 import { environmentOf } from '../../layers/core/identity/service.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
@@ -25,11 +29,18 @@ import { type DueWindow, HOLD_MS, type PartitionProgress, windowsDue } from '../
 export interface CloseWindowsPorts {
   readonly budgets: Pick<
     BudgetsTable,
-    'readStates' | 'writeState' | 'readClosed' | 'claimWindow' | 'releaseWindow' | 'finishWindow'
+    | 'readStates'
+    | 'readChanges'
+    | 'writeState'
+    | 'putEvent'
+    | 'readClosed'
+    | 'claimWindow'
+    | 'releaseWindow'
+    | 'finishWindow'
   >
   readonly ledger: Pick<LedgerTable, 'readHours' | 'readFrontDoor'>
   readonly readBook: () => Promise<PriceBook>
-  readonly configuration: BudgetFile
+  readonly configuration: BudgetFile & Pick<Configuration, 'blastRadius'>
 }
 
 /** One closed window, service by service. */
@@ -87,41 +98,57 @@ export function closeDueWindows(ports: CloseWindowsPorts) {
 }
 
 async function closeWindow(ports: CloseWindowsPorts, due: DueWindow, now: EpochMs): Promise<ClosedWindow> {
-  const book = await ports.readBook()
+  const [states, changes, book] = await Promise.all([
+    ports.budgets.readStates(),
+    ports.budgets.readChanges(),
+    ports.readBook(),
+  ])
+  const changesOf = new Map(changes.map((one) => [one.service, one]))
   const frontDoorOf = frontDoors(ports, due.window)
   const unjudged: Unjudged[] = []
-  const judge = async (before: BudgetState) => {
+  const trying = async <T>(service: string, run: () => Promise<T>): Promise<readonly T[]> => {
     try {
-      return { before, after: await judgeService(ports, due, before, book, frontDoorOf, now) }
+      return [await run()]
     } catch (error) {
-      unjudged.push({ service: before.service, error })
-      return { before, after: before }
+      unjudged.push({ service, error })
+      return []
     }
   }
-  const states = await pMap(await ports.budgets.readStates(), judge, { concurrency: SERVICES_AT_ONCE })
+  const waiting = states.filter(({ closed }) => closed < due.window)
+  const judge = (before: BudgetState) =>
+    trying(before.service, () =>
+      judgeService(ports, due, before, changesOf.get(before.service), book, frontDoorOf, now),
+    )
+  const judged = (await pMap(waiting, judge, { concurrency: SERVICES_AT_ONCE })).flat()
+  const others = states.filter(({ service }) => !judged.some((one) => one.before.service === service))
+  const decided = withinBlastRadius(judged, others, ports.configuration.blastRadius, due.window)
+  const write = (one: Judged) => trying(one.before.service, () => writeJudged(ports, one))
+  const written = (await pMap(decided, write, { concurrency: SERVICES_AT_ONCE })).flat()
   // One service must not hold up the others for longer than a partition may.
   const isHeld = now < startOfMinute((due.window + 1) as Minute) + HOLD_MS
   if (unjudged.length > 0 && isHeld) throw new WindowNotClosed(due.window, unjudged)
   await ports.budgets.finishWindow(due.window)
-  return { ...due, states: states.filter(({ before, after }) => before !== after), unjudged }
+  return { ...due, states: written.filter(({ before, after }) => before !== after), unjudged }
 }
 
 async function judgeService(
   ports: CloseWindowsPorts,
   due: DueWindow,
   before: BudgetState,
+  changes: ServiceChanges | undefined,
   book: PriceBook,
   frontDoorOf: (environment: string) => Promise<number>,
   now: EpochMs,
-): Promise<BudgetState> {
-  if (before.closed >= due.window) return before
-  const budget = budgetFor(before.service, ports.configuration)
+): Promise<Judged> {
+  const end = startOfMinute((due.window + 1) as Minute)
+  const budget = effectiveBudget(budgetFor(before.service, ports.configuration), changes, end)
+  const isAllowed = changes !== undefined && inForce(changes, end).override?.mode === 'enforce'
   const hours = hoursForClose(before, budget, due.window, isRecountOf(before.service, due.window))
   const { rows, parked } = await ports.ledger.readHours(before.service, hours)
   const spend = spendOfHours(hours, rows, parked, book, now)
   const { spent, rolling, hours: totals, days } = spendOfPeriod(before, budget, due.window, spend.minutes)
   // A service that has spent nothing for a whole period has nothing to be judged by, and costs nothing to keep.
-  if (before.phase === 'within' && before.version > 0 && rolling === 0n) return before
+  if (before.phase === 'within' && before.version > 0 && rolling === 0n) return { before, after: before, isAllowed }
   const facts = {
     ...due,
     unpriced: spend.unpriced.has(due.window),
@@ -131,8 +158,19 @@ async function judgeService(
     frontDoorRequests: await frontDoorOf(environmentOf(before.service)),
     regression: commitRegression(rows, due.window),
   }
-  const after = { ...judge(before, facts, budget, totals), days }
-  return (await ports.budgets.writeState(before, after)) ? after : before
+  const after = { ...judge(before, facts, budget, totals), days, requests: facts.entryRequests }
+  return { before, after, isAllowed }
+}
+
+/**
+ * The event goes first: after a crash in between, the next close writes the same one again. There may then be one of a judgement
+ * that late spans changed; none is ever missing.
+ */
+async function writeJudged(ports: CloseWindowsPorts, { before, after, ...rest }: Judged): Promise<Judged> {
+  if (before === after) return { before, after, ...rest }
+  const event = judgedEvent(before, after)
+  if (event !== undefined) await ports.budgets.putEvent(event)
+  return { before, after: (await ports.budgets.writeState(before, after)) ? after : before, ...rest }
 }
 
 /** Once an hour each service, at its own minute, is counted anew. */

@@ -46,6 +46,7 @@ const newImageSchema = z.object({ state: text })
 const oldImageSchema = z.object({
   phase: z.object({ S: z.enum(['within', 'warned', 'throttled', 'releasing']) }),
   mode: z.object({ S: z.enum(['shadow', 'enforce']) }),
+  heldBack: text.optional(),
   version: z.object({ N: z.string().regex(/^\d+$/).transform(Number) }),
 })
 
@@ -89,7 +90,7 @@ function changeOf(service: string, { NewImage, OldImage }: StreamRecord): Budget
   const old = OldImage === undefined ? undefined : oldImageSchema.parse(OldImage)
   return {
     service,
-    before: old && { phase: old.phase.S, mode: old.mode.S, version: old.version.N },
+    before: old && { phase: old.phase.S, mode: old.mode.S, heldBack: old.heldBack?.S, version: old.version.N },
     after: NewImage === undefined ? undefined : decodeState(newImageSchema.parse(NewImage).state.S),
   }
 }

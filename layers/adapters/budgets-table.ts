@@ -12,9 +12,11 @@ import type { BudgetState } from '../core/budgets/state.ts'
 import { decodeState, encodeState } from '../core/budgets/state-codec.ts'
 import { type EpochMs, MINUTES_PER_HOUR, type Minute, startOfMinute } from '../core/time/instants.ts'
 import type { PartitionProgress, PartitionReport } from '../core/windows/progress.ts'
+import { type BudgetChanges, connectBudgetChanges } from './budgets-changes.ts'
+import { type BudgetEvents, connectBudgetEvents } from './budgets-events.ts'
 
 /** The Budgets table, one named function for each way it is used. All throw the SDK's errors when it is out of reach. */
-export interface BudgetsTable {
+export interface BudgetsTable extends BudgetChanges, BudgetEvents {
   /** Makes a service known to the close; one that is known stays as it is. */
   registerService(service: string): Promise<void>
   /** All services' states. One that cannot be read is left out, and told to `observeUnreadable`: the others go on. */
@@ -53,6 +55,8 @@ export function connectBudgets(
   observeUnreadable: (service: string, error: unknown) => void = () => {},
 ): BudgetsTable {
   return {
+    ...connectBudgetChanges(client, table),
+    ...connectBudgetEvents(client, table),
     registerService: (service) => registerService(client, table, service),
     readStates: () => readStates(client, table, observeUnreadable),
     writeState: (before, after) => writeState(client, table, before, after),
@@ -99,6 +103,7 @@ const stateItem = (state: BudgetState): Record<string, AttributeValue> => ({
   admit: { N: String(state.admit) },
   closed: { N: String(state.closed) },
   version: { N: String(state.version) },
+  ...(state.heldBack !== undefined && { heldBack: { S: state.heldBack } }),
   ...(state.version > 0 && { expiresAt: { N: String(expiryOf(state)) } }),
 })
 

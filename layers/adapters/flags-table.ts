@@ -124,6 +124,7 @@ const leaseSchema = z.object({
     .object({
       phase: z.enum(['within', 'warned', 'throttled', 'releasing']),
       mode: z.enum(['shadow', 'enforce']),
+      heldBack: z.string().optional(),
       closed: z.int().transform((minute) => minute as Minute),
       at: epochMs,
       lastOf: z.partialRecord(alertKind, epochMs),

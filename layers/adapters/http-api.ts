@@ -9,6 +9,10 @@ export interface HttpApiRequest {
   readonly query: Readonly<Record<string, string>>
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** '' where there is none. */
+  readonly body: string
+  /** The ARN of whoever signed the request; undefined where the route asks for no signature. */
+  readonly caller: string | undefined
 }
 
 /** An answer in the HTTP API's payload format 2.0. */
@@ -33,7 +37,13 @@ const eventSchema = z.object({
   rawPath: z.string(),
   queryStringParameters: z.record(z.string(), z.string()).nullish(),
   headers: z.record(z.string(), z.string()).nullish(),
-  requestContext: z.object({ http: z.object({ method: z.string() }), stage: z.string().optional() }),
+  body: z.string().nullish(),
+  isBase64Encoded: z.boolean().nullish(),
+  requestContext: z.object({
+    http: z.object({ method: z.string() }),
+    stage: z.string().optional(),
+    authorizer: z.object({ iam: z.object({ userArn: z.string() }).nullish() }).nullish(),
+  }),
 })
 
 /**
@@ -47,13 +57,15 @@ export function parseHttpApiEvent(event: unknown): HttpApiRequest {
     const issue = parsed.error.issues[0]
     throw new NotAnHttpApiEvent(`"${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'unreadable'}`)
   }
-  const { rawPath, queryStringParameters, headers, requestContext } = parsed.data
+  const { rawPath, queryStringParameters, headers, body, isBase64Encoded, requestContext } = parsed.data
   const stage = `/${requestContext.stage ?? '$default'}`
   return {
     method: requestContext.http.method.toUpperCase(),
     path: rawPath.startsWith(`${stage}/`) ? rawPath.slice(stage.length) : rawPath,
     query: queryStringParameters ?? {},
     headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])),
+    body: isBase64Encoded === true ? Buffer.from(body ?? '', 'base64').toString('utf8') : (body ?? ''),
+    caller: requestContext.authorizer?.iam?.userArn,
   }
 }
 

@@ -25,6 +25,16 @@ export const rateSchema = z.strictObject({
   usdPerMs: decimal,
 })
 
+/** How much may be newly throttled within some minutes without a person's word: beyond it, something else is wrong. */
+export const blastRadiusSchema = z.strictObject({
+  /** Share of all services; the larger of it and `atLeast` holds. */
+  services: z.number().gt(0).max(1).default(0.25),
+  atLeast: z.int().min(1).max(1000).default(3),
+  /** Share of all services' entry requests; the first service may be throttled whatever its share. Absent: not looked at. */
+  traffic: z.number().gt(0).max(1).optional(),
+  minutes: z.int().min(1).max(1440).default(10),
+})
+
 /** A subscriber of the alerts topic; `filter` is an SNS filter policy on message attributes. */
 const alertSubscriberSchema = z.strictObject({
   protocol: z.enum(['email', 'email-json', 'sqs', 'lambda', 'http', 'https', 'sms']),
@@ -109,6 +119,7 @@ export const configurationSchema = z
     budgets: z.array(budgetSchema).max(1000).default([]),
     /** The budget of every service that no other budget names. */
     defaultBudget: budgetSchema.prefault({ service: '*' }),
+    blastRadius: blastRadiusSchema.prefault({}),
     alerts: z.array(alertSubscriberSchema).default([]),
     topic: z
       .strictObject({
@@ -195,4 +206,5 @@ export const configurationSchema = z
 
 export type Configuration = z.infer<typeof configurationSchema>
 export type RatingSettings = z.infer<typeof ratingSchema>
+export type BlastRadius = z.infer<typeof blastRadiusSchema>
 export type Rate = z.infer<typeof rateSchema>

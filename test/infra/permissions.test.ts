@@ -56,6 +56,7 @@ const PICTURE: Readonly<Record<string, Readonly<Record<string, 'reads' | 'writes
   'roll-up-days': { Ledger: 'reads and writes', Budgets: 'reads' },
   'publish-throttle': { Flags: 'writes' },
   'publish-alert': { Ledger: 'reads', Flags: 'writes' },
+  'change-budget': { Budgets: 'reads and writes' },
   'throttle-gate': { Flags: 'reads' },
   'explore-costs': { Ledger: 'reads', Budgets: 'reads', Flags: 'reads', Prices: 'reads' },
 }

@@ -27,6 +27,7 @@ describe('the functions', () => {
     expect(names.sort()).toEqual(
       [
         'attribute-spans',
+        'change-budget',
         'close-windows',
         'explore-costs',
         'publish-alert',
@@ -187,6 +188,7 @@ describe('the HTTP API', () => {
     ['GET /v1/audit', 'explore-costs'],
     ['GET /v1/budgets', 'explore-costs'],
     ['GET /v1/prices', 'explore-costs'],
+    ['POST /v1/budgets/changes', 'change-budget'],
   ] as const
 
   it.each(ROUTES)('%s -> %s, for callers known by IAM', (key, name) => {

@@ -49,7 +49,7 @@ const LEASE_MS = 15_000
 const PAUSE_MS = MS_PER_HOUR
 
 /** Turns that a service at its limit takes again and again; where a throttle begins and ends is always told. */
-const PAUSED: ReadonlySet<AlertKind> = new Set<AlertKind>(['warned', 'eased', 'tightened', 'releasing'])
+const PAUSED: ReadonlySet<AlertKind> = new Set<AlertKind>(['warned', 'eased', 'held_back', 'tightened', 'releasing'])
 
 /**
  * The lease with which the alert of a change may be sent; undefined where there is nothing to tell: a repeat, an older
@@ -76,6 +76,7 @@ export const settledLease = ({ told }: AlertLease, { kind }: Alert, after: Budge
   told: {
     phase: after.phase,
     mode: after.mode,
+    heldBack: after.heldBack,
     closed: after.closed,
     at: now,
     lastOf: { ...told?.lastOf, [kind]: now },

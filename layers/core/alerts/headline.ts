@@ -7,6 +7,7 @@ import type { AlertKind } from './alert-lease.ts'
 const HEADLINES: Readonly<Record<AlertKind, (state: BudgetState) => string>> = {
   warned: (state) => (isNear(state) ? `nears its budget: ${spentOf(state)}` : burnOf(state)),
   eased: (state) => `is calm again: ${spentOf(state)}`,
+  held_back: () => 'would be throttled; too many are at once',
   throttled: (state) => `is throttled to ${percent(state.admit)}`,
   tightened: (state) => `is throttled again, to ${percent(state.admit)}`,
   releasing: (state) => `is being released, now at ${percent(state.admit)}`,

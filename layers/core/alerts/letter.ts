@@ -3,6 +3,7 @@ import { type EpochMs, formatMinute, type Minute, minuteOf } from '../time/insta
 import type { Alert } from './alert-lease.ts'
 import { DRIVER_MINUTES, type Drivers } from './drivers.ts'
 import { headlineOf, markOf, percent, spentOf, usd } from './headline.ts'
+import { shellWord } from './shell-word.ts'
 
 /** What the ledger says of who spends: undefined where nobody does, `unknown` where it could not be read. */
 export type KnownDrivers = Drivers | undefined | 'unknown'
@@ -46,7 +47,7 @@ function whoOf(drivers: KnownDrivers): string {
   return operation === undefined ? who : `${who}; ${percent(operationShare)} of its spend is "${operation}"`
 }
 
-function nextOf({ phase, mode, admit }: BudgetState): string {
+function nextOf({ phase, mode, admit, heldBack }: BudgetState): string {
   const enforced = mode === 'enforce'
   const shadowed = enforced ? '' : ' (in shadow nobody is refused; enforced, this would happen)'
   switch (phase) {
@@ -55,14 +56,23 @@ function nextOf({ phase, mode, admit }: BudgetState): string {
     case 'releasing':
       return `gates admit ${percent(admit)} of requests, and a tenth more each minute while the budget can carry it${shadowed}`
     case 'warned':
+      if (heldBack !== undefined) return 'every request is admitted until fewer services are newly throttled'
       return enforced ? 'if it goes on, requests are refused' : 'nothing; in shadow nobody is refused'
     case 'within':
       return 'nothing, every request is admitted'
   }
 }
 
-function overrideOf({ service, mode }: BudgetState): string {
-  return mode === 'enforce'
-    ? `in cdk.json, give the budget of ${service} a higher limitUsd or "mode": "shadow", and deploy.`
-    : `none is needed; the budget of ${service} refuses requests once cdk.json says "mode": "enforce".`
+/** The commands that a person may want to run now; WHY is for them to say. */
+function overrideOf({ service, mode, heldBack }: BudgetState): string {
+  const name = shellWord(service)
+  const ends = '--until 2h --reason WHY'
+  if (heldBack !== undefined) return `tollgate budgets override ${name} --mode enforce ${ends}  (lets it be throttled)`
+  if (mode === 'shadow') {
+    return `none is needed; the budget of ${service} refuses requests once cdk.json says "mode": "enforce".`
+  }
+  return [
+    `tollgate budgets override ${name} --mode shadow ${ends}  (admits everything)`,
+    `            tollgate budgets grant ${name} --usd 100 ${ends}  (raises its limit)`,
+  ].join('\n')
 }

@@ -72,8 +72,9 @@ export function messageOf({ id, kind }: Alert, state: BudgetState, drivers: Know
   }
 }
 
-/** What refuses requests is critical; what only would, or might soon, is a warning. */
-function severityOf(kind: AlertKind, { mode, phase }: BudgetState): Severity {
+/** What refuses requests is critical, and what waits for a person's word; what only would, or might soon, is a warning. */
+function severityOf(kind: AlertKind, { mode, phase, heldBack }: BudgetState): Severity {
+  if (heldBack !== undefined) return 'critical'
   if (phase === 'within' || kind === 'released' || kind === 'releasing') return 'info'
   return mode === 'enforce' && phase !== 'warned' ? 'critical' : 'warning'
 }

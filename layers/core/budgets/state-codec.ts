@@ -60,6 +60,12 @@ const stateSchema = z.object({
     .transform((ms) => ms as EpochMs)
     .nullable(),
   version: z.int(),
+  requests: z.number().optional(),
+  refusedSince: z
+    .number()
+    .transform((ms) => ms as EpochMs)
+    .optional(),
+  heldBack: z.string().optional(),
 })
 
 /** A state as JSON text: bigints as decimal strings. */

@@ -81,6 +81,12 @@ export interface BudgetState {
   readonly heldSince: EpochMs | null
   /** Grows by one with every judged window. */
   readonly version: number
+  /** Entry requests of the judged window. Absent in states of before this was kept. */
+  readonly requests?: number | undefined
+  /** End of the window from which it has refused requests without a break; undefined while it refuses none. */
+  readonly refusedSince?: EpochMs | undefined
+  /** Why it would be throttled, where the blast radius holds that back; its phase is `warned` then. */
+  readonly heldBack?: string | undefined
 }
 
 /** Figures of one judged window; decimal strings of USD, ratios rounded to two decimals. */

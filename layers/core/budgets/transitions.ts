@@ -2,13 +2,14 @@ import type { BudgetState } from './state.ts'
 
 /**
  * How a budget's phase moved from one judged window to the next; what alerts are about. `tightened`: throttled again
- * before it was released. `eased`: no longer warned, without having been throttled.
+ * before it was released. `eased`: no longer warned, without having been throttled. `held_back`: it would be throttled, but too many
+ * services were at once.
  */
-export const TRANSITIONS = ['warned', 'eased', 'throttled', 'tightened', 'releasing', 'released'] as const
+export const TRANSITIONS = ['warned', 'eased', 'held_back', 'throttled', 'tightened', 'releasing', 'released'] as const
 export type Transition = (typeof TRANSITIONS)[number]
 
 /** What of a state decides a transition. */
-export type Stance = Pick<BudgetState, 'phase' | 'mode'>
+export type Stance = Pick<BudgetState, 'phase' | 'mode' | 'heldBack'>
 
 /** In these phases requests are refused; in `shadow` they would be. */
 export const isHeld = ({ phase }: Pick<BudgetState, 'phase'>): boolean => phase === 'throttled' || phase === 'releasing'
@@ -22,6 +23,7 @@ export const refuses = (stance: Stance): boolean => stance.mode === 'enforce' &&
  */
 export function transitionOf(before: Stance | undefined, after: Stance): Transition | undefined {
   const from = before?.phase ?? 'within'
+  if (after.heldBack !== undefined) return before?.heldBack === undefined ? 'held_back' : undefined
   if (isHeld(after)) {
     if (before?.mode === 'shadow' && refuses(after)) return 'throttled'
     if (from === after.phase) return undefined

@@ -6,6 +6,7 @@ import {
   WindowNotClosed,
 } from '../../../functions/close-windows/close-due-windows.ts'
 import { type BudgetsTable, connectBudgets } from '../../../layers/adapters/budgets-table.ts'
+import { unchanged } from '../../../layers/core/budgets/change.ts'
 import type { BudgetState } from '../../../layers/core/budgets/state.ts'
 import { configurationSchema } from '../../../layers/core/configuration.ts'
 import type { FrontDoorRow, LedgerRow, ParkedRow } from '../../../layers/core/ledger/row.ts'
@@ -267,5 +268,92 @@ describe('a partition that lags', () => {
     expect(closed?.complete).toBe(false)
     expect(closed?.states[0]?.after.figures.complete).toBe(false)
     expect(closed?.states[0]?.after.figures.windowUsd).toBe('3')
+  })
+})
+
+describe('a change of a budget', () => {
+  const change = { reason: 'why', by: 'asha', at: noon(-60_000), until: noon(90_000) }
+
+  it('holds for the windows that end before it does', async () => {
+    const budgets = await newTable()
+    const grants = [{ usd: '1000', ...change }]
+    await budgets.writeChanges(unchanged('prod/a'), { service: 'prod/a', override: null, grants, version: 1 })
+    const close = closeOn(budgets)
+    await close([], noon(GRACE_MS + 60_000))
+    const [granted] = await statesOf(budgets)
+    expect(granted).toMatchObject({ closed: W + 1, phase: 'warned', figures: { limitUsd: '1020' } })
+    await close([], noon(GRACE_MS + 3 * 60_000))
+    expect((await statesOf(budgets))[0]).toMatchObject({ phase: 'throttled', figures: { limitUsd: '20' } })
+  })
+
+  it('is an event, as is every turn of the judge', async () => {
+    const budgets = await newTable()
+    await closeOn(budgets)([], noon(GRACE_MS))
+    await closeOn(budgets)([], noon(GRACE_MS + 60_000))
+    expect(await budgets.readEvents('prod/a', 10)).toEqual([
+      {
+        service: 'prod/a',
+        at: NOON,
+        what: 'throttled',
+        by: 'judge',
+        reason: expect.stringContaining('fast rule'),
+        numbers: expect.objectContaining({ limitUsd: '20', rollingUsd: '60', phase: 'throttled', mode: 'enforce' }),
+      },
+    ])
+    expect(await budgets.readEvents('prod/b', 10)).toEqual([])
+  })
+})
+
+describe('the blast radius of a close', () => {
+  const hot: CloseWindowsPorts['ledger'] = {
+    ...ledger,
+    readHours: async (_, hours) => ({
+      rows: hours.filter((hour) => hour === HOUR || hour === HOUR + 1).map((hour) => rowOf('prod/a', hour)),
+      parked: [],
+    }),
+  }
+  const narrow = configurationSchema.parse({
+    budgets: [{ service: '*', limitUsd: '20', mode: 'enforce' }],
+    blastRadius: { atLeast: 1 },
+  })
+  const phasesOf = async (budgets: BudgetsTable) => (await statesOf(budgets)).map(({ phase }) => phase)
+
+  it('holds back all but one, says so, and lets the next follow in ten minutes', async () => {
+    const budgets = await newTable()
+    const close = closeOn(budgets, { ledger: hot, configuration: narrow })
+    await close([], noon(GRACE_MS))
+    expect(await phasesOf(budgets)).toEqual(['throttled', 'warned', 'warned'])
+    expect((await statesOf(budgets))[1]).toMatchObject({
+      admit: 1,
+      reason: expect.stringContaining('held back by blast radius'),
+    })
+    expect((await budgets.readEvents('prod/b', 10)).map(({ what }) => what)).toEqual(['held_back'])
+    await close([], noon(GRACE_MS + 9 * 60_000))
+    expect(await phasesOf(budgets)).toEqual(['throttled', 'warned', 'warned'])
+    await close([], noon(GRACE_MS + 10 * 60_000))
+    expect(await phasesOf(budgets)).toEqual(['throttled', 'throttled', 'warned'])
+  })
+
+  it('lets whom a person allows', async () => {
+    const budgets = await newTable()
+    const override = { mode: 'enforce', reason: 'go', by: 'asha', at: noon(0), until: noon(HOLD_MS) } as const
+    await budgets.writeChanges(unchanged('staging/c'), { service: 'staging/c', override, grants: [], version: 1 })
+    await closeOn(budgets, { ledger: hot, configuration: narrow })([], noon(GRACE_MS))
+    expect(await phasesOf(budgets)).toEqual(['throttled', 'warned', 'throttled'])
+  })
+
+  it('is the same after a crash between any two writes', async () => {
+    const reference = await newTable()
+    const at = noon(GRACE_MS)
+    await closeOn(reference, { ledger: hot, configuration: narrow })([], at)
+    for (const crash of [1, 2, 3, 4]) {
+      const budgets = await newTable()
+      const dies = closeOn(dying(budgets, crash, true), { ledger: hot, configuration: narrow })
+      await expect(dies([], at)).rejects.toThrow()
+      await closeOn(budgets, { ledger: hot, configuration: narrow })([], noon(GRACE_MS + 61_000))
+      const [first, second] = await Promise.all([budgets.readEvents('prod/b', 10), reference.readEvents('prod/b', 10)])
+      expect(first).toEqual(second)
+      expect(await phasesOf(budgets)).toEqual(await phasesOf(reference))
+    }
   })
 })

@@ -39,10 +39,25 @@ Who:        commit a1b2c3d made 93 % of what was spent in the last 10 minutes; 8
 What next:  gates admit 12.5 % of requests and answer 429 to the others; fewer each minute while it goes on, a tenth more each minute once it is over.
 
 Look:       tollgate top shows who spends this hour; tollgate explain shows what a span costs, and why.
-Override:   in cdk.json, give the budget of prod/shop/checkout a higher limitUsd or "mode": "shadow", and deploy.
+Override:   tollgate budgets override prod/shop/checkout --mode shadow --until 2h --reason WHY  (admits everything)
+            tollgate budgets grant prod/shop/checkout --usd 100 --until 2h --reason WHY  (raises its limit)
 
 Judged up to 2026-11-23T12:00Z, message prod/shop/checkout#1#throttled`.trimStart(),
     )
+  })
+
+  it('of what is held back says how a person can allow it, and waits for that person', () => {
+    const back = { ...calm, phase: 'warned', heldBack: 'burns', reason: 'is held back by blast radius' } as const
+    const { subject, text, attributes } = of('held_back', back)
+    expect(subject).toBe('prod/shop/checkout would be throttled; too many are at once')
+    expect(text).toContain('Why:        it is held back by blast radius.')
+    expect(text).toContain('tollgate budgets override prod/shop/checkout --mode enforce --until 2h --reason WHY')
+    expect(attributes).toMatchObject({ severity: 'critical' })
+  })
+
+  it('names commands that can be pasted, whatever the service is called', () => {
+    const { text } = of('throttled', { ...throttled, service: "prod/$(rm -rf ~)'s\n" })
+    expect(text).toContain("tollgate budgets grant 'prod/$(rm -rf ~)'\\''s ' --usd 100")
   })
 
   it('has a subject that SNS takes, whatever the service is called', () => {
