@@ -1,0 +1,30 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { MS_PER_MINUTE } from '../../layers/core/time/instants.ts'
+import { differences } from './digits.ts'
+import { BrokenPromise, type Stage, until, WrongDigits } from './stage.ts'
+import { randomRecord } from './traffic.ts'
+
+const RECORDS = 200
+/** Minutes newer than what is booked, as a topic is that was made anew. */
+const AHEAD_MS = 10 * MS_PER_MINUTE
+
+/**
+ * Makes the topic anew and forgets the configuration: consumers must say so and book nothing of it. Then the configuration
+ * gets its new epoch, and everything is booked.
+ */
+export async function recreateUnderOldEpoch(stage: Stage): Promise<void> {
+  const before = await stage.readDigits()
+  await stage.recreateTopic('old')
+  await stage.produceSome(RECORDS, randomRecord, AHEAD_MS)
+  const consumer = stage.spawn('consumer', 0, 0)
+  await consumer.ready
+  await until('the recreated topic is noticed', 30, () => stage.failures.has('topic-recreated'))
+  await pause(2_000)
+  await stage.killChildren()
+  const different = differences(before, await stage.readDigits())
+  if (different.length > 0) throw new WrongDigits(different)
+  if (await stage.topic.isDone(stage.groupId())) throw new BrokenPromise('the recreated topic was read, and not booked')
+  stage.nextEpoch()
+  await stage.calmAndDrain()
+  await stage.checkDigits()
+}
