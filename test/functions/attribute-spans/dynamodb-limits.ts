@@ -1,5 +1,4 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import { expect } from 'vitest'
 import type { Request } from '../../layers/adapters/modelled-table.ts'
 
 // DynamoDB developer guide, "Quotas in Amazon DynamoDB": keys, item size, expression length, operators.
@@ -12,13 +11,15 @@ const ITEM_MAX_BYTES = 400 * 1024
 /** Fails the test where DynamoDB would refuse the request for its size. */
 export function assertWithinLimits({ input }: Request): void {
   const keys = (input.Key ?? input.Item) as Record<string, { S?: string }> | undefined
-  if (keys !== undefined) {
-    expect(Buffer.byteLength(keys.service?.S ?? '')).toBeLessThanOrEqual(PARTITION_KEY_MAX_BYTES)
-    expect(Buffer.byteLength(keys.row?.S ?? '')).toBeLessThanOrEqual(SORT_KEY_MAX_BYTES)
-  }
+  atMost('partition key', Buffer.byteLength(keys?.service?.S ?? ''), PARTITION_KEY_MAX_BYTES)
+  atMost('sort key', Buffer.byteLength(keys?.row?.S ?? ''), SORT_KEY_MAX_BYTES)
   const expression = String(input.UpdateExpression ?? '')
-  expect(Buffer.byteLength(expression)).toBeLessThanOrEqual(EXPRESSION_MAX_BYTES)
-  expect(expression.split(',').length).toBeLessThanOrEqual(OPERATORS_MAX)
+  atMost('expression', Buffer.byteLength(expression), EXPRESSION_MAX_BYTES)
+  atMost('operators', expression.split(',').length, OPERATORS_MAX)
+}
+
+function atMost(what: string, size: number, limit: number): void {
+  if (size > limit) throw new Error(`${what}: ${size}, DynamoDB takes ${limit}`)
 }
 
 /** Fails the test where an item is larger than DynamoDB keeps. A number of 38 digits has 20 bytes and one of its own. */
@@ -27,6 +28,6 @@ export function assertItemsFit(items: Iterable<Record<string, AttributeValue>>):
     let bytes = 0
     for (const [name, { S }] of Object.entries(item))
       bytes += name.length + (S === undefined ? 21 : Buffer.byteLength(S))
-    expect(bytes).toBeLessThanOrEqual(ITEM_MAX_BYTES)
+    atMost('item', bytes, ITEM_MAX_BYTES)
   }
 }

@@ -142,7 +142,8 @@ const costOfRows = (rows: readonly LedgerRow[]): bigint =>
 const spansOf = (rows: readonly LedgerRow[]): number =>
   rows.flatMap(({ outcomes }) => outcomes).reduce((sum, { spans }) => sum + spans, 0)
 
-describe('attribute-spans under the most that may come', () => {
+/** 12,000 rows in one event take seconds, on a busy machine many. */
+describe('attribute-spans under the most that may come', { timeout: 120_000 }, () => {
   it('books 500 services, 8 commits and 3 hours of each in one event, and what is beyond under *', async () => {
     const table = modelledTable()
     const services = Array.from({ length: 503 }, (_, i) => `service-${i}`)

@@ -117,7 +117,11 @@ describe('roll-up-days', () => {
     const { run, spend, costOf, table } = rig(['a', 'b'])
     await spend('a', '2026-11-23T10:00:00Z', 5n)
     await spend('b', '2026-11-23T10:00:00Z', 6n)
-    table.items.set('broken', { service: { S: 'a' }, row: { S: 'd1#2026-11-23#old' }, day: { S: 'no json' } })
+    table.items.set('a\nd1#2026-11-23#old', {
+      service: { S: 'a' },
+      row: { S: 'd1#2026-11-23#old' },
+      day: { S: 'no json' },
+    })
     await expect(run()).rejects.toThrow('1 services could not be rolled up')
     expect(await costOf('b', YESTERDAY)).toEqual([['a1b2c3d', 6n]])
   })

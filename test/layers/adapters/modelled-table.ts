@@ -135,8 +135,12 @@ function updated(item: Item, input: Expressions): Item {
 function query(items: Map<string, Item>, input: QueryCommand['input']): Item[] {
   const values = Object.values(input.ExpressionAttributeValues ?? {}).map(({ S }) => S ?? '')
   const [service = '', first = '', last = '\uffff'] = values
-  return [...items.values()].filter(
-    ({ service: { S: own = '' } = {}, row: { S: row = '' } = {} }) =>
-      own === service && row >= first && (values.length === 3 ? row <= last : row.startsWith(first)),
-  )
+  const found: Item[] = []
+  const partition = `${service}\n`
+  for (const [name, item] of items) {
+    if (!name.startsWith(partition)) continue
+    const row = item.row?.S ?? ''
+    if (row >= first && (values.length === 3 ? row <= last : row.startsWith(first))) found.push(item)
+  }
+  return found
 }
