@@ -124,6 +124,8 @@ export class CodeStack extends Stack {
         'GET /v1/coverage': exploreCosts,
         'GET /v1/audit': exploreCosts,
         'GET /v1/budgets': exploreCosts,
+        'GET /v1/budgets/events': exploreCosts,
+        'GET /v1/minutes': exploreCosts,
         'GET /v1/prices': exploreCosts,
         'POST /v1/budgets/changes': changeBudget,
       },

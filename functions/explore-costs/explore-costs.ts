@@ -1,10 +1,15 @@
 import pMap from 'p-map'
+import type { BudgetsTable } from '../../layers/adapters/budgets-table.ts'
 import { type HttpApiResult, jsonAnswer, parseHttpApiEvent, problem } from '../../layers/adapters/http-api.ts'
 import type { DailyRows } from '../../layers/adapters/ledger-days.ts'
+import type { LedgerTable } from '../../layers/adapters/ledger-table.ts'
 import { budgetsReport } from '../../layers/core/budgets/budgets-report.ts'
+import { minutesOf } from '../../layers/core/budgets/minutes-of-spend.ts'
+import { spendOfHours } from '../../layers/core/budgets/spend-of-hours.ts'
 import type { BudgetState } from '../../layers/core/budgets/state.ts'
 import { coverageOfLedger } from '../../layers/core/explain/coverage.ts'
 import type { Flag } from '../../layers/core/flags/flag.ts'
+import { environmentOf } from '../../layers/core/identity/service.ts'
 import { auditLedger } from '../../layers/core/ledger/audit.ts'
 import { asLedgerRow } from '../../layers/core/ledger/daily-row.ts'
 import type { LedgerRow, ParkedRow } from '../../layers/core/ledger/row.ts'
@@ -12,8 +17,9 @@ import { hoursOf, spendReport } from '../../layers/core/ledger/spend-report.ts'
 import type { TopicSums } from '../../layers/core/ledger/topic-sums.ts'
 import { findPrices } from '../../layers/core/prices/find-prices.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
-import { type Day, dayOf, startOfDay } from '../../layers/core/time/days.ts'
+import { type Day, dayOf, MS_PER_DAY, startOfDay } from '../../layers/core/time/days.ts'
 import type { EpochMs, Hour } from '../../layers/core/time/instants.ts'
+import { parseEventsQuery } from './events-query.ts'
 import { parsePricesQuery } from './prices-query.ts'
 import { firstHourlyDay, parseSpendQuery, type QueryFault, type SpendQuery } from './spend-query.ts'
 
@@ -31,6 +37,9 @@ export interface ExploreCostsPorts {
   readonly readStates: () => Promise<readonly BudgetState[]>
   /** What the topic itself holds, where it can be read: in the local system. */
   readonly topic?: TopicPorts
+  /** What people have changed of budgets, and what was decided about them. */
+  readonly budgets: Pick<BudgetsTable, 'readChanges' | 'readEvents'>
+  readonly readFrontDoor: LedgerTable['readFrontDoor']
   readonly readFlags: () => Promise<readonly Flag[]>
   readonly readBook: () => Promise<PriceBook>
 }
@@ -43,6 +52,8 @@ export interface TopicPorts {
   readonly countLetters: () => Promise<number>
 }
 
+const MINUTES_MAX_MS = 2 * MS_PER_DAY
+
 /** Services read side by side. */
 const SERVICES_AT_ONCE = 16
 
@@ -54,12 +65,15 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
   ['/v1/coverage', coverage],
   ['/v1/audit', audit],
   ['/v1/budgets', budgets],
+  ['/v1/budgets/events', budgetEvents],
+  ['/v1/minutes', minutes],
   ['/v1/prices', prices],
 ])
 
 /**
  * Answers `GET /v1/spend` (which service, commit and operation spent how much), `GET /v1/coverage` (what that spend does not
- * hold, and what would supply it), `GET /v1/audit` (do its figures add up), `GET /v1/budgets` (how every service stands) and `GET /v1/prices` (the price book).
+ * hold, and what would supply it), `GET /v1/audit` (do its figures add up), `GET /v1/budgets` (how every service stands),
+ * `GET /v1/budgets/events` (what was decided about one), `GET /v1/minutes` (its ledger minute by minute) and `GET /v1/prices` (the price book).
  * What cannot be answered is an RFC 9457 problem that says what to write.
  * @throws NotAnHttpApiEvent, and what the tables' adapters throw.
  */
@@ -135,8 +149,42 @@ async function readDaysAndHours(ports: ExploreCostsPorts, service: string, { fro
 }
 
 async function budgets(ports: ExploreCostsPorts): Promise<HttpApiResult> {
-  const [states, flags] = await Promise.all([ports.readStates(), ports.readFlags()])
-  return jsonAnswer(budgetsReport(states, flags, ports.now()))
+  const [states, flags, changes] = await Promise.all([
+    ports.readStates(),
+    ports.readFlags(),
+    ports.budgets.readChanges(),
+  ])
+  return jsonAnswer(budgetsReport(states, flags, changes, ports.now()))
+}
+
+async function budgetEvents(
+  ports: ExploreCostsPorts,
+  parameters: Readonly<Record<string, string>>,
+): Promise<HttpApiResult> {
+  const parsed = parseEventsQuery(parameters)
+  if ('faults' in parsed) return unreadable(parsed.faults)
+  const { service, limit } = parsed.query
+  const events = await ports.budgets.readEvents(service, limit)
+  return jsonAnswer({ service, events: events.map((one) => ({ ...one, at: new Date(one.at).toISOString() })) })
+}
+
+/** The minutes of at most two days: as budgets count them, parked usage at its last known price. */
+async function minutes(ports: ExploreCostsPorts, parameters: Readonly<Record<string, string>>): Promise<HttpApiResult> {
+  const now = ports.now()
+  const parsed = parseSpendQuery(parameters, now, ports.ledgerDays)
+  if ('faults' in parsed) return unreadable(parsed.faults)
+  const { service, from, to } = parsed.query
+  if (service === undefined) return unreadable([{ parameter: 'service', detail: 'name one service' }])
+  if (to - from > MINUTES_MAX_MS)
+    return unreadable([{ parameter: 'from', detail: 'ask for at most two days at a time' }])
+  const hours = hoursOf({ from, to })
+  const [{ rows, parked }, doors, book] = await Promise.all([
+    ports.readHours(service, hours),
+    ports.readFrontDoor(environmentOf(service), hours),
+    ports.readBook(),
+  ])
+  const spend = spendOfHours(hours, rows, parked, book, now)
+  return jsonAnswer({ service, minutes: minutesOf(spend, doors) })
 }
 
 async function prices(ports: ExploreCostsPorts, parameters: Readonly<Record<string, string>>): Promise<HttpApiResult> {

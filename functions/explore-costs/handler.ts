@@ -17,12 +17,17 @@ const { retention, rates, multipliers } = readConfiguration()
 const now = () => Date.now() as EpochMs
 const client = telemetry.tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 3 }))
 
+const ledger = connectLedger(client, environment('LEDGER_TABLE'), retention.ledgerDays)
+const budgets = connectBudgets(client, environment('BUDGETS_TABLE'))
+
 const answer = exploreCosts({
   now,
-  readHours: connectLedger(client, environment('LEDGER_TABLE'), retention.ledgerDays).readHours,
+  readHours: ledger.readHours,
+  readFrontDoor: ledger.readFrontDoor,
   days: connectDailyRows(client, environment('LEDGER_TABLE'), retention.dailyMonths),
   ledgerDays: retention.ledgerDays,
-  readStates: connectBudgets(client, environment('BUDGETS_TABLE')).readStates,
+  readStates: budgets.readStates,
+  budgets,
   readFlags: connectFlagsReader(client, environment('FLAGS_TABLE'), (count) =>
     telemetry.metrics.addMetric('unreadable_flags', MetricUnit.Count, count),
   ),

@@ -2,15 +2,20 @@ import { createServer } from 'node:http'
 import { type ExploreCostsPorts, exploreCosts } from '../../functions/explore-costs/explore-costs.ts'
 import { httpApi } from '../../local/http-api.ts'
 
-/** No daily rows: these tests ask for hours. */
-const NO_DAYS = { ledgerDays: 90, days: { readDays: async () => [], listServices: async () => [] } }
+/** No daily rows, changes or events: tests that ask for them bring them. */
+const NOTHING = {
+  ledgerDays: 90,
+  days: { readDays: async () => [], listServices: async () => [] },
+  budgets: { readChanges: async () => [], readEvents: async () => [] },
+  readFrontDoor: async () => [],
+}
 
 /** The explore API on loopback, as `tollgate dev` serves it. */
 export async function startExplore(
-  ports: Omit<ExploreCostsPorts, keyof typeof NO_DAYS>,
+  ports: Omit<ExploreCostsPorts, keyof typeof NOTHING> & Partial<ExploreCostsPorts>,
 ): Promise<{ readonly url: string; close(): void }> {
-  const explore = exploreCosts({ ...NO_DAYS, ...ports })
-  const paths = ['spend', 'coverage', 'budgets', 'prices']
+  const explore = exploreCosts({ ...NOTHING, ...ports })
+  const paths = ['spend', 'coverage', 'budgets', 'budgets/events', 'minutes', 'prices']
   const routes = Object.fromEntries(paths.map((path) => [`GET /v1/${path}`, explore]))
   const server = createServer(httpApi(routes, (error) => console.error(error)))
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))

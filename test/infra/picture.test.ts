@@ -187,6 +187,8 @@ describe('the HTTP API', () => {
     ['GET /v1/coverage', 'explore-costs'],
     ['GET /v1/audit', 'explore-costs'],
     ['GET /v1/budgets', 'explore-costs'],
+    ['GET /v1/budgets/events', 'explore-costs'],
+    ['GET /v1/minutes', 'explore-costs'],
     ['GET /v1/prices', 'explore-costs'],
     ['POST /v1/budgets/changes', 'change-budget'],
   ] as const

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { exploreCosts } from '../../../functions/explore-costs/explore-costs.ts'
+import type { BudgetEvent } from '../../../layers/core/budgets/budget-event.ts'
+import type { ServiceChanges } from '../../../layers/core/budgets/change.ts'
 import type { Flag } from '../../../layers/core/flags/flag.ts'
 import type { DailyRow } from '../../../layers/core/ledger/daily-row.ts'
 import type { LedgerRow } from '../../../layers/core/ledger/row.ts'
@@ -66,6 +68,24 @@ const FLAG: Flag = {
   version: 1,
 }
 
+const SIGNED = { by: 'arn:aws:iam::1:user/asha', reason: 'incident 7', at: NOW } as const
+const CHANGES: ServiceChanges = {
+  service: 'prod/orders',
+  override: { limitUsd: '900', mode: 'enforce', ...SIGNED, until: (NOW + 60_000) as EpochMs },
+  grants: [
+    { usd: '300', ...SIGNED, until: (NOW + 60_000) as EpochMs },
+    { usd: '5', ...SIGNED, until: NOW },
+  ],
+  version: 3,
+}
+const EVENT: Omit<BudgetEvent, 'service'> = {
+  at: NOW,
+  what: 'throttled',
+  by: 'judge',
+  reason: 'burns 12 times its pace',
+  numbers: { limitUsd: '500', admit: 0.25 },
+}
+
 const OLD_DAY = parseDay('2026-10-02') as Day
 const DAILY: DailyRow = {
   ...{ service: 'prod/retired', day: OLD_DAY, commit: 'c0ffee', cost: parseUsd('700'), entryRequests: 9 },
@@ -90,6 +110,9 @@ function explore(flags: readonly Flag[] = [FLAG]) {
     },
     ledgerDays: 90,
     readStates: async () => [stateOf('prod/checkout', NOW), stateOf('prod/orders', NOW, '640.5')],
+    budgets: { readChanges: async () => [CHANGES], readEvents: async (service) => [{ ...EVENT, service }] },
+    readFrontDoor: async (environment, hours) =>
+      hours.map((hour) => ({ environment, hour, minutes: [{ minute: 5, requests: 40 }] })),
     readFlags: async () => flags,
     readBook: async () => BOOK,
   })
@@ -188,7 +211,46 @@ describe('GET /v1/spend', () => {
   })
 })
 
+describe('GET /v1/budgets/events', () => {
+  it('tells what was decided about a service, and asks which one', async () => {
+    const { get } = explore()
+    expect((await get('/v1/budgets/events', { service: 'prod/orders' })).json).toEqual({
+      service: 'prod/orders',
+      events: [{ service: 'prod/orders', ...EVENT, at: '2026-11-23T08:30:00.000Z' }],
+    })
+    expect((await get('/v1/budgets/events')).json.errors).toMatchObject([{ parameter: 'service' }])
+    expect((await get('/v1/budgets/events', { service: 'a', limit: '501' })).statusCode).toBe(400)
+  })
+})
+
+describe('GET /v1/minutes', () => {
+  it('tells the minutes of a service in which something happened, beside the front door of its environment', async () => {
+    const { json } = await explore().get('/v1/minutes', { service: 'prod/orders' })
+    const spent = json.minutes.reduce((sum: number, [, usd]: [number, string]) => sum + Number(usd), 0)
+    expect(spent).toBe(2)
+    for (const [window] of json.minutes) expect(Math.floor(window / 60)).toBe(HOUR)
+  })
+
+  it('answers for one service and two days at a time', async () => {
+    const { get } = explore()
+    expect((await get('/v1/minutes')).json.errors).toMatchObject([{ parameter: 'service' }])
+    const query = { service: 'prod/orders', from: '2026-11-20T00:00Z' }
+    expect((await get('/v1/minutes', query)).json.errors).toMatchObject([{ parameter: 'from' }])
+  })
+})
+
 describe('GET /v1/budgets', () => {
+  it('shows the changes that hold, with their authors', async () => {
+    const { json } = await explore().get('/v1/budgets')
+    expect(json.budgets.map(({ changes }: { changes: string[] }) => changes)).toEqual([
+      [
+        'limit $900, enforce until 2026-11-23T08:31:00.000Z, by arn:aws:iam::1:user/asha: incident 7',
+        '$300 more until 2026-11-23T08:31:00.000Z, by arn:aws:iam::1:user/asha: incident 7',
+      ],
+      [],
+    ])
+  })
+
   it('shows how every service stands, the throttled first', async () => {
     const { json } = await explore().get('/v1/budgets')
     expect(json.asOf).toBe('2026-11-23T08:30:00.000Z')

@@ -220,6 +220,8 @@ function connectSystem() {
   const explorePorts = {
     ...{ now, readBook, readHours: ledger.readHours, readStates: budgets.readStates },
     ...{ days: { readDays: async () => [], listServices: async () => [] }, ledgerDays: 90 },
+    budgets: { readChanges: async () => [], readEvents: async () => [] },
+    readFrontDoor: ledger.readFrontDoor,
     readFlags: async () => [],
     days: connectDailyRows(dynamodb.client, LOCAL_TABLES.LEDGER_TABLE, 13),
     ledgerDays: 90,

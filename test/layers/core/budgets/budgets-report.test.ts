@@ -30,7 +30,7 @@ describe('the budgets report', () => {
       limited(stateOf('no-money-at-all', NOW, '0.01'), '0'),
       stateOf('throttled', NOW, '20'),
     ]
-    const { budgets } = budgetsReport(states, [flagOf('throttled', NOW + 1), flagOf('little', NOW)], NOW)
+    const { budgets } = budgetsReport(states, [flagOf('throttled', NOW + 1), flagOf('little', NOW)], [], NOW)
     expect(budgets.map(({ service, usedPercent }) => [service, usedPercent])).toEqual([
       ['throttled', 4],
       ['no-money-at-all', null],
@@ -41,7 +41,7 @@ describe('the budgets report', () => {
   })
 
   it('says until when a service was judged, and nothing of one that never was', () => {
-    const { budgets } = budgetsReport([stateOf('a', NOW), { ...stateOf('b', NOW, '0'), version: 0 }], [], NOW)
+    const { budgets } = budgetsReport([stateOf('a', NOW), { ...stateOf('b', NOW, '0'), version: 0 }], [], [], NOW)
     expect(budgets).toMatchObject([
       { service: 'a', judgedUpTo: '2026-11-23T08:30:00.000Z', since: '2026-11-23T08:29:00.000Z' },
       { service: 'b', judgedUpTo: null, since: null },
@@ -49,6 +49,6 @@ describe('the budgets report', () => {
   })
 
   it('rounds the share used down: 100 % is used up', () => {
-    expect(budgetsReport([stateOf('a', NOW, '499.999999999999')], [], NOW).budgets[0]?.usedPercent).toBe(99)
+    expect(budgetsReport([stateOf('a', NOW, '499.999999999999')], [], [], NOW).budgets[0]?.usedPercent).toBe(99)
   })
 })
