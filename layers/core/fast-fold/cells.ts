@@ -3,6 +3,7 @@ import { addSpan } from '../ledger/fold-record.ts'
 import type { Span } from '../otlp/span.ts'
 import type { RatedSpan } from '../rating/usage.ts'
 import { type EpochMs, MS_PER_MINUTE } from '../time/instants.ts'
+import type { Reader } from './reader.ts'
 import type { SpanPlan, Term } from './span-plan.ts'
 
 /**
@@ -54,8 +55,10 @@ export function startRecord(cells: Cells): void {
   cells.alone.length = 0
 }
 
-/** Adds a span that ended in this epoch minute. */
-export function addToCell(cells: Cells, plan: SpanPlan, minute: number, durationNs: number): void {
+/** Adds the span that was read. */
+export function addToCell(cells: Cells, plan: SpanPlan, reader: Reader): void {
+  const minute = reader.endMinute
+  const durationNs = reader.durationNs[0] as number
   const begunMs = durationNs <= 1_000_000 ? 1 : Math.ceil(durationNs / 1_000_000)
   const { minutes, durationNs: durations, begunMs: begun } = cells
   const newest = plan.record === cells.record ? plan.cell : -1

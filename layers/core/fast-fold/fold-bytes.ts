@@ -150,7 +150,7 @@ function addSpan(reader: Reader, cells: Cells, start: number, end: number): bool
   const plan = readSpan(reader, start, end)
   if (plan === REFUSED) return false
   if (plan !== ALONE) {
-    addToCell(cells, plan, reader.endMinute, reader.durationNs[0] as number)
+    addToCell(cells, plan, reader)
     return true
   }
   const span = decodeSpan(reader, start, end)

@@ -1,3 +1,4 @@
+import { ATTRIBUTE_KEYS } from '../otlp/attributes.ts'
 import { isSame, type Source, sourceOf } from './byte-table.ts'
 
 /**
@@ -122,15 +123,12 @@ const MEANINGS: ReadonlyMap<string, number> = new Map([
   ['db.operation', MEANS.database],
 ])
 
-/** The keys that raters read on spans; a key is known by its place here. */
-const RATED_KEYS: readonly string[] = Object.values(ROLES).flat()
-
-/** The role of each rated key. */
-export const KEY_ROLES: Uint8Array = Uint8Array.from(RATED_KEYS, roleOf)
+/** The role of each kept key, by its place in ATTRIBUTE_KEYS. */
+export const KEY_ROLES: Uint8Array = Uint8Array.from(ATTRIBUTE_KEYS, roleOf)
 /** Its meaning, one of MEANS or 0. */
-export const KEY_MEANINGS: Uint8Array = Uint8Array.from(RATED_KEYS, (key) => MEANINGS.get(key) ?? 0)
+export const KEY_MEANINGS: Uint8Array = Uint8Array.from(ATTRIBUTE_KEYS, (key) => MEANINGS.get(key) ?? 0)
 /** Of targets: the smaller, the more preferred. */
-export const KEY_RANKS: Int8Array = Int8Array.from(RATED_KEYS, (key) => ROLES.target.indexOf(key))
+export const KEY_RANKS: Int8Array = Int8Array.from(ATTRIBUTE_KEYS, (key) => ROLES.target.indexOf(key))
 
 export function roleOf(key: string): Role {
   for (const [role, keys] of Object.entries(ROLES)) if (keys.includes(key)) return ROLE[role as keyof typeof ROLE]
@@ -138,24 +136,32 @@ export function roleOf(key: string): Role {
 }
 
 const BUCKETS = 4096
-const keyBytes: Source = sourceOf(Buffer.from(RATED_KEYS.join(''), 'latin1'))
-const keyStarts: Int32Array = new Int32Array(RATED_KEYS.length + 1)
+const keyBytes: Source = sourceOf(Buffer.from(ATTRIBUTE_KEYS.join(''), 'latin1'))
+const keyStarts: Int32Array = new Int32Array(ATTRIBUTE_KEYS.length + 1)
 /** Keys by a hash of a few of their bytes: a key + 1, or 0; `nextKey` goes on where several share one. */
 const buckets: Int16Array = new Int16Array(BUCKETS)
-const nextKey: Int16Array = new Int16Array(RATED_KEYS.length)
-for (const [id, key] of RATED_KEYS.entries()) {
+const nextKey: Int16Array = new Int16Array(ATTRIBUTE_KEYS.length)
+/** What can be in a bucket: one of CAN_BE. */
+const bucketHolds: Uint8Array = new Uint8Array(BUCKETS)
+
+/** What a key may be, as far as a few of its bytes tell: none that is kept; one that is, but that no rater reads; any. */
+export const CAN_BE = { other: 0, unread: 1, rated: 2 } as const
+
+for (const [id, key] of ATTRIBUTE_KEYS.entries()) {
   const start = keyStarts[id] as number
   keyStarts[id + 1] = start + key.length
   const bucket = bucketOf(keyBytes, start, start + key.length)
   nextKey[id] = buckets[bucket] as number
   buckets[bucket] = id + 1
+  const holds = roleOf(key) === ROLE.none ? CAN_BE.unread : CAN_BE.rated
+  bucketHolds[bucket] = Math.max(bucketHolds[bucket] as number, holds)
 }
 
-/** Can `source[start, end)` be a rated key? Where it says no, that is so. At least four bytes, as all of them have. */
-export const canBeRated = (source: Source, start: number, end: number): boolean =>
-  buckets[bucketOf(source, start, end)] !== 0
+/** What the key in `source[start, end)` may be; one of CAN_BE. It has at least four bytes, as all that are kept have. */
+export const keyCanBe = (source: Source, start: number, end: number): number =>
+  bucketHolds[bucketOf(source, start, end)] as number
 
-/** The rated key in `source[start, end)`, -1 where it is none. */
+/** The place in ATTRIBUTE_KEYS of the key in `source[start, end)`, -1 where it is none of them. */
 export function keyAt(source: Source, start: number, end: number): number {
   const length = end - start
   if (length < 4) return -1

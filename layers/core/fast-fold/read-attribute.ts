@@ -1,7 +1,6 @@
-import { keptKeyAt } from '../otlp/kept-key.ts'
 import { emptyEntries, readKeptAttribute } from '../otlp/protobuf-value.ts'
 import { addBytes, findBytes, hashOf, type Source } from './byte-table.ts'
-import { canBeRated, KEY_MEANINGS, KEY_RANKS, KEY_ROLES, keyAt, ROLE } from './key-roles.ts'
+import { CAN_BE, KEY_MEANINGS, KEY_RANKS, KEY_ROLES, keyAt, keyCanBe, ROLE } from './key-roles.ts'
 import { contentStart, lengthAt } from './lengths.ts'
 import { type Reader, SIGNATURE_MAX } from './reader.ts'
 
@@ -13,7 +12,7 @@ const BOOL = 16
 const INT = 24
 const DOUBLE = 33
 
-/** The shortest rated key has more. */
+/** The shortest kept key has more. */
 const KEY_BYTES_MIN = 4
 const VARINT_BYTES_MAX = 10
 const VALUE_BYTES_MAX = 1024
@@ -26,21 +25,22 @@ export const SEEN = { requestSize: 1 << 8, responseSize: 1 << 9 } as const
 export const VALUE_BITS = 20
 
 /**
- * Reads a KeyValue whose length stands at `at`, if that is all there is to it: a key that no rater reads, and a value of one
- * text, number or truth value. Answers with its end; `at` where it has to be looked at (`readAttribute`).
+ * Passes over a KeyValue whose length stands at `at`, if it puts nothing into the signature: a key that is not kept, or one that
+ * no rater reads and a value of one text, number or truth value. Answers with its end; `at` where it has to be looked at.
  */
-export function skipAttribute(source: Source, at: number, limit: number): number {
+export function passAttribute(source: Source, at: number, limit: number): number {
   const { bytes } = source
   const length = bytes[at] as number
   const end = at + 1 + length
   const keyLength = bytes[at + 2] as number
+  if (length > 0x7f || end > limit || bytes[at + 1] !== KEY || keyLength < KEY_BYTES_MIN) return at
   const keyEnd = at + 3 + keyLength
-  // a length of two bytes is above 0x7f, and no length is left for the value then
-  if (length > 0x7f || end > limit || bytes[at + 1] !== KEY || keyLength < KEY_BYTES_MIN || keyEnd + 2 > end) return at
-  if (bytes[keyEnd] !== VALUE || keyEnd + 2 + (bytes[keyEnd + 1] as number) !== end) return at
-  if (canBeRated(source, at + 3, keyEnd)) return at
-  const isText = bytes[keyEnd + 2] === STRING && keyEnd + 4 + (bytes[keyEnd + 3] as number) === end
-  return isText || isSimpleValue(bytes, keyEnd + 2, end) ? end : at
+  if (keyEnd > end) return at
+  const canBe = keyCanBe(source, at + 3, keyEnd)
+  if (canBe === CAN_BE.other) return end
+  if (canBe === CAN_BE.rated || keyEnd + 2 > end || bytes[keyEnd] !== VALUE) return at
+  const value = keyEnd + 2
+  return value + (bytes[keyEnd + 1] as number) === end && isSimpleValue(bytes, value, end) ? end : at
 }
 
 /**
@@ -51,13 +51,15 @@ export function readAttribute(reader: Reader, at: number, end: number): boolean 
   const { bytes } = reader.source
   const keyLength = bytes[at + 1] as number
   const keyEnd = at + 2 + keyLength
-  if (bytes[at] !== KEY || keyLength > 0x7f || keyEnd + 2 > end || bytes[keyEnd] !== VALUE) return false
+  if (bytes[at] !== KEY || keyLength > 0x7f || keyEnd > end) return false
+  const key = keyAt(reader.source, at + 2, keyEnd)
+  if (key < 0) return true
+  if (keyEnd + 2 > end || bytes[keyEnd] !== VALUE) return false
   const value = contentStart(bytes, keyEnd + 1)
   if (value + lengthAt(bytes, keyEnd + 1) !== end) return false
-  const key = keyAt(reader.source, at + 2, keyEnd)
-  // a key that no rater reads: its value must only be one that the decoder can read, if it keeps it at all
-  if (key < 0) return isSimpleValue(bytes, value, end) || keptKeyAt(bytes, at + 2, keyEnd) === undefined
   switch (KEY_ROLES[key]) {
+    case ROLE.none:
+      return isSimpleValue(bytes, value, end)
     case ROLE.value:
       return addValue(reader, key, at, value, end)
     case ROLE.target:

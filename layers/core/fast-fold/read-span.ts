@@ -9,7 +9,7 @@ import { type EpochMs, MS_PER_MINUTE } from '../time/instants.ts'
 import { hashOf } from './byte-table.ts'
 import { KEY_RANKS, MEANS } from './key-roles.ts'
 import { contentStart, lengthAt } from './lengths.ts'
-import { FACT, readAttribute, SEEN, skipAttribute, VALUE_BITS } from './read-attribute.ts'
+import { FACT, passAttribute, readAttribute, SEEN, VALUE_BITS } from './read-attribute.ts'
 import { currentResource, currentScopeName } from './read-resource.ts'
 import { FACETS_MAX, MINUTE_SLOTS, type Reader } from './reader.ts'
 import { addSignature, findSignature, signatureHash } from './signature-table.ts'
@@ -58,13 +58,13 @@ const FACT_REMOTE_SHIFT = 8
 const FACT_ERROR = 1 << 10
 
 const TWO_32 = 2 ** 32
-/** Between these high halves of a fixed64 of nanoseconds lie the times that can be: 10^18 and 10^19. */
+/** The first high half of a fixed64 of nanoseconds all of whose times can be: 10^18 and after. */
 const HIGH_MIN = 232_830_644
-const HIGH_MAX = 2_328_306_435
 
 /** Reads the Span in `[start, end)`: how it is rated. Leaves the minute in which it ended and its duration in the reader. Throws Refused. */
 export function readSpan(reader: Reader, start: number, end: number): SpanPlan | typeof ALONE | typeof REFUSED {
-  const { bytes, view } = reader.source
+  const { source } = reader
+  const { bytes, view } = source
   reader.spanNumber = (reader.spanNumber + 1) | 0
   reader.length = 2
   reader.means = 0
@@ -79,10 +79,8 @@ export function readSpan(reader: Reader, start: number, end: number): SpanPlan |
   let nameEnd = 0
   let stateStart = 0
   let stateEnd = 0
-  let startLow = 0
-  let startHigh = 0
-  let endLow = 0
-  let endHigh = 0
+  let startTime = 0
+  let endTime = 0
   let isAlone = false
   let at = start
   // In the order of the field numbers, as every exporter writes them: then one turn reads a span. Any other order takes more turns.
@@ -123,26 +121,24 @@ export function readSpan(reader: Reader, start: number, end: number): SpanPlan |
     }
     if (bytes[at] === START) {
       if (at + 9 > end) return REFUSED
-      startLow = view.getUint32(at + 1, true)
-      startHigh = view.getUint32(at + 5, true)
+      startTime = at + 1
       at += 9
     }
     if (bytes[at] === END) {
       if (at + 9 > end) return REFUSED
-      endLow = view.getUint32(at + 1, true)
-      endHigh = view.getUint32(at + 5, true)
+      endTime = at + 1
       at += 9
     }
     while (bytes[at] === ATTRIBUTE) {
-      const skipped = skipAttribute(reader.source, at + 1, end)
-      if (skipped > at + 1) {
-        at = skipped
+      const passed = passAttribute(source, at + 1, end)
+      if (passed > at + 1) {
+        at = passed
         continue
       }
-      const start = contentStart(bytes, at + 1)
-      const fieldEnd = start + lengthAt(bytes, at + 1)
+      const fieldStart = contentStart(bytes, at + 1)
+      const fieldEnd = fieldStart + lengthAt(bytes, at + 1)
       if (!(fieldEnd <= end)) return REFUSED
-      if (!isAlone && !readAttribute(reader, start, fieldEnd)) isAlone = true
+      if (!isAlone && !readAttribute(reader, fieldStart, fieldEnd)) isAlone = true
       at = fieldEnd
     }
     while (isSkipped(bytes[at] as number)) {
@@ -164,7 +160,7 @@ export function readSpan(reader: Reader, start: number, end: number): SpanPlan |
     }
     if (at === turn) return ALONE
   }
-  if (at !== end || ids !== HAS_BOTH_IDS || !readTimes(reader, startHigh, startLow, endHigh, endLow)) return REFUSED
+  if (at !== end || ids !== HAS_BOTH_IDS || !readTimes(reader, startTime, endTime)) return REFUSED
   if (isAlone) return ALONE
   reader.facts |=
     ((kind <= 5 ? kind : 0) << FACT_KIND_SHIFT) |
@@ -255,15 +251,22 @@ function addField(reader: Reader, field: number, number: number): boolean {
   return true
 }
 
-/** Are the times those of a span that can be booked (`acceptSpan`)? What is near a bound is left to the plain decoder. */
-function readTimes(reader: Reader, startHigh: number, startLow: number, endHigh: number, endLow: number): boolean {
-  if (startHigh < HIGH_MIN || endHigh > HIGH_MAX) return false
-  if (endHigh < reader.nearHighMin || endHigh > reader.nearHighMax) return false
-  const durationNs = (endHigh - startHigh) * TWO_32 + (endLow - startLow)
+/**
+ * Are the fixed64s at these places the times of a span that can be booked (`acceptSpan`)? What is near a bound is left to the
+ * plain decoder, as is what has none (a span's fields never stand at 0). High halves are positive in 32 bits until 2262.
+ */
+function readTimes(reader: Reader, start: number, end: number): boolean {
+  if (start === 0 || end === 0) return false
+  const { view } = reader.source
+  const startHigh = view.getInt32(start + 4, true)
+  const endHigh = view.getInt32(end + 4, true)
+  if (startHigh < HIGH_MIN || endHigh < reader.nearHighMin || endHigh > reader.nearHighMax) return false
+  const endLow = view.getUint32(end, true)
+  const durationNs = (endHigh - startHigh) * TWO_32 + (endLow - view.getUint32(start, true))
   if (durationNs < 0 || durationNs > Number.MAX_SAFE_INTEGER) return false
   const slot = endHigh & (MINUTE_SLOTS - 1)
   reader.endMinute =
-    reader.minuteHighs[slot] === (endHigh | 0) ? (reader.minutes[slot] as number) : minuteOf(reader, endHigh, endLow)
+    reader.minuteHighs[slot] === endHigh ? (reader.minutes[slot] as number) : minuteOf(reader, endHigh, endLow)
   reader.durationNs[0] = durationNs
   return true
 }
@@ -272,7 +275,7 @@ function readTimes(reader: Reader, startHigh: number, startLow: number, endHigh:
 export function startTimes(reader: Reader, recordTimestamp: EpochMs): void {
   reader.recordTimestamp = recordTimestamp
   reader.nearHighMin = Math.ceil(((recordTimestamp - BEHIND_MAX_MS) * 1e6) / TWO_32) + 1
-  reader.nearHighMax = Math.floor(((recordTimestamp + AHEAD_MAX_MS) * 1e6) / TWO_32) - 1
+  reader.nearHighMax = Math.min(Math.floor(((recordTimestamp + AHEAD_MAX_MS) * 1e6) / TWO_32) - 1, 2 ** 31 - 1)
 }
 
 /** 2^32 ns are 4294 ms and 967,296 ns: every number here is exact. */

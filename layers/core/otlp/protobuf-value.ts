@@ -26,9 +26,17 @@ export type Entries = { [key: string]: AttributeValue }
 
 export const emptyEntries = (): Entries => Object.create(null)
 
-/** Reads a KeyValue that ends at `end` into `attributes`, if its key is one that cost needs. The last of equal keys wins. */
+/**
+ * Reads a KeyValue that ends at `end` into `attributes`, if its key is one that cost needs. The last of equal keys wins. One that
+ * begins with a key that is not needed is passed over by its length, whatever follows.
+ */
 export function readKeptAttribute(cursor: Cursor, end: number, attributes: Entries): void {
   const start = cursor.at
+  if (beginsWithOtherKey(cursor, end)) {
+    cursor.at = end
+    return
+  }
+  cursor.at = start
   const keyEnd = findKey(cursor, end)
   const key = keptKeyAt(cursor.bytes, cursor.at, keyEnd)
   if (key === undefined) {
@@ -37,6 +45,12 @@ export function readKeptAttribute(cursor: Cursor, end: number, attributes: Entri
   }
   cursor.at = start
   attributes[key] = readValueOf(cursor, end, 1)
+}
+
+function beginsWithOtherKey(cursor: Cursor, end: number): boolean {
+  if (cursor.at === end || readTag(cursor, end) !== KEY) return false
+  const keyEnd = readEnd(cursor, end)
+  return keptKeyAt(cursor.bytes, cursor.at, keyEnd) === undefined
 }
 
 /** Sets the cursor to the first byte of a KeyValue's key, wherever that stands, and answers where the key ends. */

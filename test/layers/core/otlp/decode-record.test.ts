@@ -254,7 +254,7 @@ describe('protobuf', () => {
                 [message(6, [attribute(1, 'a', [int32(3, 1)])])],
                 [message(6, [attribute(1, 'b', [int32(3, 2)])])],
               ),
-              attribute(9, 'cost.error', [string(1, 'old')], [int32(3, 5)]),
+              attribute(9, 'cost.currency', [string(1, 'old')], [int32(3, 5)]),
             ]),
             message(1, [string(2, 'version')]),
           ]),
@@ -270,7 +270,7 @@ describe('protobuf', () => {
     expect(span.attributes).toEqual({
       'aws.dynamodb.table_names': ['a', 'b'],
       'cost.amount': { a: 1, b: 2 },
-      'cost.error': 5,
+      'cost.currency': 5,
     })
   })
 
