@@ -21,6 +21,7 @@ export function register(program: Command): void {
       40,
     )
     .option('--json', 'print one JSON array, and draw nothing on the way')
+    .option('--markdown', 'print one table, as the documents have it')
     .action(run)
 }
 
@@ -30,23 +31,28 @@ interface SimulateOptions {
   readonly seed: number
   readonly flagDelay: number
   readonly json?: true
+  readonly markdown?: true
 }
 
-async function run({ only, runs, seed, flagDelay, json }: SimulateOptions): Promise<void> {
+async function run({ only, runs, seed, flagDelay, json, markdown }: SimulateOptions): Promise<void> {
   // Loaded here, so that other commands start without them.
-  const [{ simulate }, { chosenScenarios }, { outcomeOf }, { drawLegend, drawScenario }] = await Promise.all([
-    import('../simulate/simulation.ts'),
-    import('../simulate/chosen-scenarios.ts'),
-    import('../simulate/outcome.ts'),
-    import('../simulate/draw-scenario.ts'),
-  ])
+  const [{ simulate }, { chosenScenarios }, { outcomeOf }, { outcomeTable }, { drawLegend, drawScenario }] =
+    await Promise.all([
+      import('../simulate/simulation.ts'),
+      import('../simulate/chosen-scenarios.ts'),
+      import('../simulate/outcome.ts'),
+      import('../simulate/outcome-table.ts'),
+      import('../simulate/draw-scenario.ts'),
+    ])
   const scenarios = chosenScenarios(only)
   const outcomes = []
   const write = (line: string): void => void process.stdout.write(`${line}\n`)
-  if (!json) for (const line of drawLegend({ runs, seed, flagDelayS: flagDelay })) write(line)
+  const isDrawn = !json && !markdown
+  if (isDrawn) for (const line of drawLegend({ runs, seed, flagDelayS: flagDelay })) write(line)
   for await (const simulated of simulate(scenarios, { seed, runs, flagDelayS: flagDelay })) {
-    if (json) outcomes.push(outcomeOf(simulated))
-    else for (const line of drawScenario(simulated)) write(line)
+    outcomes.push(outcomeOf(simulated))
+    if (isDrawn) for (const line of drawScenario(simulated)) write(line)
   }
-  if (json) write(JSON.stringify(outcomes, null, 2))
+  if (markdown) write(outcomeTable(outcomes))
+  else if (json) write(JSON.stringify(outcomes, null, 2))
 }

@@ -1,3 +1,4 @@
+import { shortHash } from '../../layers/core/identity/hash.ts'
 import type { Run } from './run-report.ts'
 import { type RunOptions, runScenario } from './run-scenario.ts'
 import type { Scenario } from './scenario.ts'
@@ -31,22 +32,25 @@ export async function* simulate(
   scenarios: readonly Scenario[],
   { seed, runs, flagDelayS }: SimulationSettings,
 ): AsyncGenerator<Simulated> {
-  for (const [place, scenario] of scenarios.entries()) {
+  for (const scenario of scenarios) {
     const past = await pastOf(scenario.profile, seed)
     const results: Record<JudgeName, Run[]> = { tollgate: [], hardThreshold: [], plainEma: [] }
     for (let run = 0; run < runs; run += 1) {
       // A phase of each part of a minute, somewhere within that part.
-      const phaseS = Math.floor(((run + part(seed + place, run)) * 60) / runs)
+      const phaseS = Math.floor(((run + part(seed + numberOf(scenario), run)) * 60) / runs)
       for (const name of JUDGES) {
         const judgeWith = judges[name](past)
         results[name].push(
-          await runScenario({ scenario, past, judgeWith, phaseS, flagDelayS, seed, stream: place * runs + run + 1 }),
+          await runScenario({ scenario, past, judgeWith, phaseS, flagDelayS, seed, stream: numberOf(scenario) + run }),
         )
       }
     }
     yield { scenario, runs: results }
   }
 }
+
+/** A scenario draws the same noise whatever else is run; 64 runs have room. */
+const numberOf = ({ id }: Scenario): number => (Number.parseInt(shortHash(id, 5), 36) + 1) * 64
 
 /** A fraction in [0, 1) that looks random: the golden ratio's multiples spread evenly. */
 const part = (place: number, run: number): number => ((place * 31 + run) * 0.618_033_988_7) % 1
