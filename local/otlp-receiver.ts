@@ -9,7 +9,7 @@ import { BrokenGzip, readDecompressed, UnknownEncoding } from './request-body.ts
 
 /** What the receiver needs. */
 export interface OtlpReceiverOptions {
-  readonly log: PartitionedLog
+  readonly log: Pick<PartitionedLog, 'append'>
   /** Decodes a record's value as attribute-spans will, so that what no one can read is refused at the door. */
   readonly decode: (value: Uint8Array, receivedAt: EpochMs) => DecodedRecord
   readonly clock: Clock

@@ -31,24 +31,24 @@ import { decodeRecord } from '../layers/core/otlp/decode-record.ts'
 import { ownRates } from '../layers/core/prices/own-rates.ts'
 import { compileRating } from '../layers/core/rating/rating-context.ts'
 import { MS_PER_HOUR, MS_PER_MINUTE } from '../layers/core/time/instants.ts'
+import { apiRoutes } from './api-routes.ts'
 import { auditedTopic } from './audited-topic.ts'
 import { startBucket } from './bucket.ts'
 import type { Clock, Sleep } from './clock.ts'
 import { startDynamoDb } from './dynamodb/server.ts'
 import type { StreamHandler } from './dynamodb/stream-delivery.ts'
-import { explainTrace } from './explain-trace.ts'
 import { listenOnLoopback } from './http.ts'
-import { type HttpFunction, httpApi } from './http-api.ts'
+import { httpApi } from './http-api.ts'
 import { DEAD_LETTERS_BUCKET } from './local-letters.ts'
-import { type KafkaHandler, mapEventSource } from './log/event-source-mapping.ts'
-import { openLog, type PartitionedLog } from './log/log.ts'
+import type { KafkaHandler } from './log/event-source-mapping.ts'
+import type { PartitionedLog } from './log/log.ts'
 import { startOtlpReceiver } from './otlp-receiver.ts'
-import { redriveRoute } from './redrive-route.ts'
 import { createSchedules } from './schedules.ts'
 import { fetchSnapshot } from './snapshot-prices.ts'
 import { type SnsInbox, startSnsInbox } from './sns-inbox.ts'
 import { tableItems } from './table-items.ts'
 import { createTables, LOCAL_TABLES } from './tables.ts'
+import { openTopic } from './topic.ts'
 
 /** The functions by the names of their folders. */
 export const LOCAL_FUNCTIONS = [
@@ -72,6 +72,8 @@ export interface LocalSystemSettings {
   readonly sleep: Sleep
   /** Keeps the state there and goes on from it; in memory without it. */
   readonly folder?: string
+  /** `HOST:PORT,HOST:PORT` of a real Kafka that carries the spans; the local log without it. */
+  readonly kafka?: string
   /** Ports to listen on; 0 takes any free one. */
   readonly ports: { readonly otlp: number; readonly api: number }
   /** Gets what went wrong; it is tried again by itself. */
@@ -87,7 +89,8 @@ export interface LocalSystem {
   /** The HTTP API: `/v1/flags`, `/v1/spend`, `/v1/budgets`. */
   readonly apiUrl: string
   readonly functions: LocalFunctions
-  readonly log: PartitionedLog
+  /** Puts a record into the topic. */
+  readonly append: PartitionedLog['append']
   /** What was published to the alerts topic. */
   readonly inbox: SnsInbox
   readonly deadLetters: DeadLettersBucket
@@ -109,9 +112,6 @@ export interface LocalSystem {
 
 const REGION = 'us-east-1'
 const ALERTS_TOPIC_ARN = `arn:aws:sns:${REGION}:000000000000:tollgate-alerts`
-/** As the deployed event-source mapping has them. */
-const BATCH_SIZE = 10_000
-const BATCH_WINDOW_MS = 1_000
 const TICK_MS = 10_000
 /** As the deployed mappings of the Budgets table's stream. */
 const STREAM_RETRIES = 10
@@ -128,7 +128,14 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
   const dynamodb = await startDynamoDb({ clock, sleep, ...kept })
   const bucket = await startBucket(folder)
   const inbox = await startSnsInbox(clock)
-  const log = await openLog(configuration.topic.name, folder)
+  const topic = await openTopic({
+    name: configuration.topic.name,
+    partitions: configuration.topic.partitions,
+    brokers: settings.kafka,
+    folder,
+    sleep,
+    onFailure: (cause) => report('attribute-spans will have its batch again', cause),
+  })
   const aws = { region: REGION, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
   const dynamo = new DynamoDBClient({ ...aws, endpoint: dynamodb.endpoint })
   await createTables(dynamo)
@@ -142,7 +149,7 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
   const functions = connectFunctions(settings, adapters, {
     closed: (window) => keep(closed, window),
     observed: (observation) => keep(observed, observation),
-    topic: auditedTopic(log, adapters.deadLetters, adapters.rating, adapters.maxDeclared),
+    topic: topic.log && auditedTopic(topic.log, adapters.deadLetters, adapters.rating, adapters.maxDeclared),
   })
   await functions['refresh-prices']({})
 
@@ -154,14 +161,7 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
       onDiscard: (_, cause) => report(`${name} gave a change up`, cause),
     })
   }
-  const mapping = mapEventSource({
-    log,
-    handler: functions['attribute-spans'] as KafkaHandler,
-    batchSize: BATCH_SIZE,
-    windowMs: BATCH_WINDOW_MS,
-    sleep,
-    onFailure: (cause) => report('attribute-spans will have its batch again', cause),
-  })
+  const mapping = await topic.map(functions['attribute-spans'] as KafkaHandler)
   const schedules = createSchedules(clock, sleep, (cause) => report('a scheduled function failed', cause))
   schedules.every(MS_PER_MINUTE, async () => void (await functions['refresh-prices'](SCHEDULED)))
   schedules.every(MS_PER_MINUTE, async () => void (await functions['settle-parked'](SCHEDULED)))
@@ -170,28 +170,15 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
   if (settings.expires) schedules.every(MS_PER_MINUTE, async (at) => void (await dynamodb.expire(at)))
 
   const receiver = await startOtlpReceiver({
-    log,
+    log: topic,
     clock,
     port: settings.ports.otlp,
     decode: (value, receivedAt) => decodeRecord(value, receivedAt, adapters.maxDeclared),
   })
+  const { deadLetters, rating, readBook } = adapters
+  const routes = apiRoutes({ functions, topic, deadLetters, rating, readBook, clock })
   const api = await listenOnLoopback(
-    httpApi(
-      {
-        'GET /v1/flags': functions['throttle-gate'] as HttpFunction,
-        'GET /v1/spend': functions['explore-costs'] as HttpFunction,
-        'GET /v1/coverage': functions['explore-costs'] as HttpFunction,
-        'GET /v1/audit': functions['explore-costs'] as HttpFunction,
-        'GET /v1/budgets': functions['explore-costs'] as HttpFunction,
-        'GET /v1/budgets/events': functions['explore-costs'] as HttpFunction,
-        'GET /v1/minutes': functions['explore-costs'] as HttpFunction,
-        'GET /v1/prices': functions['explore-costs'] as HttpFunction,
-        'POST /v1/budgets/changes': functions['change-budget'] as HttpFunction,
-        'GET /v1/explain': explainTrace({ log, clock, rating: adapters.rating, readBook: adapters.readBook }),
-        'POST /v1/redrive': redriveRoute(adapters.deadLetters, log, clock),
-      },
-      (error) => report('the API failed', error),
-    ),
+    httpApi(routes, (error) => report('the API failed', error)),
     settings.ports.api,
   )
 
@@ -199,7 +186,7 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
     otlpUrl: receiver.url,
     apiUrl: api.url,
     functions,
-    log,
+    append: topic.append,
     inbox,
     items: () => tableItems(dynamo),
     deadLetters: adapters.deadLetters,
@@ -222,7 +209,7 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
       await schedules.close()
       await mapping.close()
       await api.close()
-      await log.close()
+      await topic.close()
       await dynamodb.close()
       await bucket.close()
       await inbox.close()
@@ -274,7 +261,7 @@ function connectFunctions(
   watch: {
     readonly closed: (window: ClosedWindow) => void
     readonly observed: (observation: Observation) => void
-    readonly topic: TopicPorts
+    readonly topic: TopicPorts | undefined
   },
 ): LocalFunctions {
   const { now } = clock
@@ -359,7 +346,7 @@ function connectFunctions(
       budgets,
       readFrontDoor: ledger.readFrontDoor,
       readFlags,
-      topic: watch.topic,
+      ...(watch.topic === undefined ? {} : { topic: watch.topic }),
       readBook,
     }),
   }

@@ -12,6 +12,7 @@ export function register(program: Command): void {
     .option('--port <port>', 'where SDKs send spans (OTLP/HTTP)', wholeNumber('--port', 0, 65_535), 4318)
     .option('--api-port <port>', 'where top, gates and dashboards ask', wholeNumber('--api-port', 0, 65_535), 4319)
     .option('--data <folder>', 'keep the state there, and go on from it')
+    .option('--kafka <brokers>', 'let a real Kafka carry the spans: HOST:PORT, or several with commas between')
     .option('--configuration <file>', 'a configuration: the object that cdk.json has under "tollgate"')
     .option('--json', 'print one JSON object a line')
     .action(run)
@@ -21,6 +22,7 @@ interface DevOptions {
   readonly port: number
   readonly apiPort: number
   readonly data?: string
+  readonly kafka?: string
   readonly configuration?: string
   readonly json?: true
 }
@@ -40,6 +42,7 @@ async function run(options: DevOptions): Promise<void> {
     ports: { otlp: options.port, api: options.apiPort },
     report: (what, error) => say('trouble', `${what}: ${messageOf(error)}`),
     expires: true,
+    ...(options.kafka === undefined ? {} : { kafka: options.kafka }),
     ...(options.data === undefined ? {} : { folder: resolve(options.data) }),
   })
   system.start()

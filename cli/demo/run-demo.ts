@@ -49,7 +49,7 @@ export async function runFiles(output: Output & { readonly files: readonly strin
   try {
     for (const record of records) {
       clock.set(record.timestampMs)
-      await system.log.append(record.value, { timestampMs: record.timestampMs })
+      await system.append(record.value, { timestampMs: record.timestampMs })
       await system.settle()
     }
     clock.advance(AFTERMATH_MS)

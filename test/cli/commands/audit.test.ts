@@ -53,8 +53,8 @@ const request = (service: string): Uint8Array => {
 
 describe('tollgate audit', () => {
   it('counts every span of the topic in the ledger or a letter, through redrives and their copies', async () => {
-    await system.log.append(request('a'), { timestampMs: NOW })
-    await system.log.append(request('b'), { timestampMs: NOW })
+    await system.append(request('a'), { timestampMs: NOW })
+    await system.append(request('b'), { timestampMs: NOW })
     await system.settle()
     const first = await runTollgate(['audit', '--url', system.apiUrl])
     expect(first).toEqual({
