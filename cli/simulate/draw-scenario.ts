@@ -12,10 +12,10 @@ const TOP_BURN = 8
 /** What the drawing means, at most 80 characters a line. */
 export const drawLegend = ({ runs, seed, flagDelayS }: SimulationSettings): readonly string[] => [
   'A service that spends 60 % of its $500 a day, judged by Tollgate each minute.',
-  `${runs} runs of each scenario (seed ${seed}), ${flagDelayS} s from a window's end to the flag in the gate.`,
+  `Runs of each scenario: ${runs}, seed ${seed}; from a window's end to the gate: ${flagDelayS} s.`,
   'Figures: the worst run, the median in brackets. Drawn: the first run, minute by',
-  `minute: spend in multiples of the budget's pace (full bar: ${TOP_BURN} or more), and below it`,
-  'what the gate admits (full bar: everything).',
+  `minute: spend in multiples of the budget's pace (full bar: ${TOP_BURN} or more), and`,
+  'below it what the gate admits (full bar: everything).',
   '',
 ]
 

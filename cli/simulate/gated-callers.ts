@@ -15,7 +15,7 @@ export interface GatedCallers {
 }
 
 /** Requests by operation. */
-export interface Gated {
+interface Gated {
   readonly offered: readonly number[]
   readonly served: readonly number[]
 }

@@ -29,14 +29,14 @@ export interface Stream {
 }
 
 /** How a partition is read. */
-export interface Reading {
+interface Reading {
   readonly partition: number
   /** In seconds of normal traffic that are read in one second; Infinity: nothing ever waits. */
   readonly capacity: number
 }
 
 /** Seconds since the scenario's start; the end is excluded. */
-export interface Span {
+interface Span {
   readonly fromS: number
   readonly toS: number
 }

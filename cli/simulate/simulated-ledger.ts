@@ -5,7 +5,7 @@ import { quantityOf, SIMULATED_SKU } from './simulated-prices.ts'
 import { OPERATIONS, SERVICE } from './simulated-service.ts'
 
 /** What is booked of some requests of one second. */
-export interface Booking {
+interface Booking {
   /** When their spans ended, by their hosts' clocks. */
   readonly endMs: EpochMs
   readonly commit: string

@@ -1,7 +1,6 @@
 import { PICODOLLARS_PER_USD } from '../../layers/core/money/picodollars.ts'
 
 export const SERVICE = 'prod/shop'
-export const ENVIRONMENT = 'prod'
 export const USUAL_COMMIT = 'c0ffee1'
 
 /** The budget that is judged, and the share of it that normal traffic spends: 60 %. */

@@ -9,7 +9,7 @@ const BATCH_S = 2
 const CAUGHT_UP_S = 10
 
 /** A record in the topic. Times are seconds since the epoch. */
-export interface TopicRecord {
+interface TopicRecord {
   readonly partition: number
   /** When the topic got it: its Kafka timestamp. */
   readonly arrivedS: number

@@ -1,6 +1,7 @@
 import { shortHash } from '../../layers/core/identity/hash.ts'
+import type { RunOptions } from './run-options.ts'
 import type { Run } from './run-report.ts'
-import { type RunOptions, runScenario } from './run-scenario.ts'
+import { runScenario } from './run-scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { createThresholdJudge, HARD_THRESHOLD, PLAIN_EMA } from './threshold-judge.ts'
 import { createTollgateJudge } from './tollgate-judge.ts'
@@ -16,10 +17,6 @@ export interface SimulationSettings {
   readonly runs: number
   readonly flagDelayS: number
 }
-
-/** The measured delay is less; see docs/enforcement.md. */
-export const FLAG_DELAY_S = 40
-export const DEFAULT_SETTINGS: SimulationSettings = { seed: 1, runs: 8, flagDelayS: FLAG_DELAY_S }
 
 /** All runs of one scenario, by judge: the same traffic in the same phases for each. */
 export interface Simulated {

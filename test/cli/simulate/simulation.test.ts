@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { chosenScenarios } from '../../../cli/simulate/chosen-scenarios.ts'
-import { drawScenario } from '../../../cli/simulate/draw-scenario.ts'
+import { drawLegend, drawScenario } from '../../../cli/simulate/draw-scenario.ts'
 import { type Outcome, outcomeOf } from '../../../cli/simulate/outcome.ts'
+import { outcomeTable } from '../../../cli/simulate/outcome-table.ts'
 import { SCENARIOS } from '../../../cli/simulate/scenarios.ts'
 import { type Simulated, simulate } from '../../../cli/simulate/simulation.ts'
 import { UsageError } from '../../../cli/usage-error.ts'
@@ -133,10 +134,17 @@ describe('the simulation', () => {
   }, 60_000)
 
   it('is drawn within 80 columns', async () => {
-    const lines = (await simulated(['runaway-100x-step'])).flatMap(drawScenario)
+    const drawn = (await simulated(['runaway-100x-step'])).flatMap(drawScenario)
+    const lines = [...drawLegend({ runs: 60, seed: 1_000_000, flagDelayS: 600 }), ...drawn]
     expect(lines.join('\n')).toContain('runaway-100x-step')
     for (const line of lines) expect([...line].length).toBeLessThanOrEqual(80)
   }, 60_000)
+
+  it('is a Markdown table for the documents', () => {
+    const figures = { minutesToAlert: 1.25, minutesToThrottle: null, falseThrottles: 0, burntUsd: 7.5 }
+    const table = outcomeTable([{ scenario: 'flapping', ...figures, hardThreshold: figures, plainEma: figures }])
+    expect(table.split('\n')[2]).toBe('| `flapping` | 1.3 | never | 0 | 7.50 | never, 7.50 | never, 7.50 |')
+  })
 
   it('knows no scenario that is misspelt', () => {
     expect(() => chosenScenarios(['runaway'])).toThrow(UsageError)
