@@ -56,38 +56,59 @@ export function unknownSku(sku: string): Sku {
   return `unknown/${first === 'aws' ? second : first}` as Sku
 }
 
-/** The key itself, or the overflow key where the row has no room for another name of its kind. */
-export function cappedKey(key: CounterKey, named: ReadonlySet<CounterKey>): CounterKey {
-  if (!isNamed(key) || named.has(key)) return key
-  switch (key[0]) {
-    case 'o':
-      return countOf(named, 'o:') < MAX_OPERATIONS - 1 ? key : operationCounter(OVERFLOW)
-    case 's':
-      return countOf(named, 's:') < MAX_SKUS ? key : skuCounter(unknownSku(nameOf(key)))
-    case 'u':
-      return countOf(named, 'u:') < MAX_UNMETERED - 1 ? key : (`u:${OVERFLOW}` as CounterKey)
-    case 'w':
-      return countOf(named, 'w:') < MAX_WAITING_SETS - 1 ? key : waitingCounter([OVERFLOW as Sku])
-    default:
-      return cappedParked(key, named)
-  }
+/** The room that a row has for names. */
+export interface NameRoom {
+  /** The key itself, or the overflow key where the row has no room for another name of its kind. Takes what it gives. */
+  capped(key: CounterKey): CounterKey
 }
 
-/** What was settled counts like what waits: a writer that has not seen the settling decides the same. */
-function cappedParked(key: CounterKey, named: ReadonlySet<CounterKey>): CounterKey {
-  const [operation, sku] = parkedNames(key)
+/** The room that is left in a row with these named counters. */
+export function nameRoom(named: Iterable<CounterKey>): NameRoom {
+  const taken = new Set<CounterKey>()
+  const names = { o: 0, s: 0, u: 0, w: 0 }
+  // What was settled counts like what waits: a writer that has not seen the settling decides the same.
   const operations = new Set<string>()
   const skus = new Set<string>()
-  for (const other of named) {
-    const [otherOperation, otherSku] = isParked(other) ? parkedNames(other) : []
-    if (otherOperation !== undefined) operations.add(otherOperation)
-    else if (other.startsWith('o:')) operations.add(nameOf(other))
-    if (otherSku !== undefined) skus.add(otherSku)
-    else if (other.startsWith('s:')) skus.add(nameOf(other))
+
+  const take = (key: CounterKey): CounterKey => {
+    if (!isNamed(key) || taken.has(key)) return key
+    taken.add(key)
+    if (isParked(key)) {
+      const [operation, sku] = parkedNames(key)
+      operations.add(operation)
+      skus.add(sku)
+      return key
+    }
+    names[key[0] as keyof typeof names] += 1
+    if (key[0] === 'o') operations.add(nameOf(key))
+    if (key[0] === 's') skus.add(nameOf(key))
+    return key
   }
-  const keptOperation = operations.has(operation) || operations.size < MAX_OPERATIONS - 1 ? operation : OVERFLOW
-  const keptSku = skus.has(sku) || skus.size < MAX_SKUS ? sku : unknownSku(sku)
-  return parkedCounter(keptOperation, keptSku)
+
+  const fitting = (key: CounterKey): CounterKey => {
+    switch (key[0]) {
+      case 'o':
+        return names.o < MAX_OPERATIONS - 1 ? key : operationCounter(OVERFLOW)
+      case 's':
+        return names.s < MAX_SKUS ? key : skuCounter(unknownSku(nameOf(key)))
+      case 'u':
+        return names.u < MAX_UNMETERED - 1 ? key : (`u:${OVERFLOW}` as CounterKey)
+      case 'w':
+        return names.w < MAX_WAITING_SETS - 1 ? key : waitingCounter([OVERFLOW as Sku])
+      default:
+        return fittingPair(key)
+    }
+  }
+
+  const fittingPair = (key: CounterKey): CounterKey => {
+    const [operation, sku] = parkedNames(key)
+    const keptOperation = operations.has(operation) || operations.size < MAX_OPERATIONS - 1 ? operation : OVERFLOW
+    const keptSku = skus.has(sku) || skus.size < MAX_SKUS ? sku : unknownSku(sku)
+    return parkedCounter(keptOperation, keptSku)
+  }
+
+  for (const key of named) take(key)
+  return { capped: (key) => (!isNamed(key) || taken.has(key) ? key : take(fitting(key))) }
 }
 
 /** Operation and SKU of a parked counter. */
@@ -99,9 +120,3 @@ export function parkedNames(key: CounterKey): readonly [operation: string, sku: 
 
 /** The SKUs that a waiting counter's spans wait for; `*` alone: more sets than the row has room for. */
 export const waitingSkus = (key: CounterKey): readonly Sku[] => nameOf(key).split('\t') as Sku[]
-
-function countOf(named: ReadonlySet<CounterKey>, prefix: string): number {
-  let count = 0
-  for (const key of named) if (key.startsWith(prefix)) count += 1
-  return count
-}

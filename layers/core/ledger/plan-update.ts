@@ -1,5 +1,5 @@
 import type { EpochMs } from '../time/instants.ts'
-import { type CounterKey, cappedKey, isNamed } from './counters.ts'
+import { type CounterKey, isNamed, nameRoom } from './counters.ts'
 import type { Fence } from './row.ts'
 
 /** What one Kafka record adds to one row. */
@@ -91,7 +91,7 @@ export function planUpdate(
       addAll(sibling, parked)
       siblings.set(minute, sibling)
     }
-    fence = { offset: record.offset, timestampMs: record.timestampMs }
+    fence = { offset: record.offset, timestampMs: newer(record.timestampMs, (fence ?? seen.fence)?.timestampMs) }
     taken += 1
   }
   if (fence === undefined) return undefined
@@ -131,20 +131,33 @@ function parksFit(siblings: ReadonlyMap<number, Sums>, parks: readonly Parks[]):
 
 function recordsAfter(fence: Fence | undefined, records: readonly RecordCounters[]): readonly RecordCounters[] {
   if (fence === undefined) return records
+  refuseRecreated(fence, records)
+  return records.filter((record) => record.offset > fence.offset)
+}
+
+/** A producer's clock may be an hour ahead: of what is booked the newest counts, or its record could never come again. */
+const newer = (a: EpochMs, b: EpochMs | undefined): EpochMs => (b === undefined || a > b ? a : b)
+
+/**
+ * Is one of these records at or below the fence, and minutes newer than all that is booked up to there?
+ * @throws TopicRecreated
+ */
+export function refuseRecreated(
+  fence: Fence,
+  records: readonly Pick<RecordCounters, 'offset' | 'timestampMs'>[],
+): void {
   const recreated = records.find(
     (record) => record.offset <= fence.offset && record.timestampMs > fence.timestampMs + RECREATED_AFTER_MS,
   )
   if (recreated !== undefined) throw new TopicRecreated(recreated.offset, fence)
-  return records.filter((record) => record.offset > fence.offset)
 }
 
 /** The record's counters under the names that the row still has room for. `named` is not changed. */
 function cappedCounters(counters: Counters, named: ReadonlySet<CounterKey>): Counters {
-  const room = new Set(named)
+  const room = nameRoom(named)
   const capped = new Map<CounterKey, bigint>()
   for (const [key, amount] of counters) {
-    const under = cappedKey(key, room)
-    if (isNamed(under)) room.add(under)
+    const under = room.capped(key)
     capped.set(under, (capped.get(under) ?? 0n) + amount)
   }
   return capped

@@ -4,9 +4,9 @@ import type { Sku } from '../rating/usage.ts'
 import type { EpochMs } from '../time/instants.ts'
 import {
   type CounterKey,
-  cappedKey,
   MAX_PARKED_PAIRS,
   minuteCounter,
+  nameRoom,
   OVERFLOW,
   operationCounter,
   outcomeCounter,
@@ -118,7 +118,7 @@ function sizeOf(parked: ReadonlyMap<number, Counters>): number {
 
 /** A parked span is counted with the usage that it waits for, so that settling can book both in one write. */
 function countWaiting(counters: Counters, waitsFor: readonly Sku[], received: bigint): void {
-  add(counters, cappedKey(waitingCounter(waitsFor), new Set(counters.keys())), received)
+  add(counters, nameRoom(counters.keys()).capped(waitingCounter(waitsFor)), received)
 }
 
 function minuteOf(parked: Map<number, Counters>, minute: number): Counters {
