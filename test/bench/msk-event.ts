@@ -1,7 +1,9 @@
-import { type BenchResource, type BenchSpan, otlpRequest } from './otlp-request.ts'
+import { benchSpan, type SpanShape } from './bench-span.ts'
+import { type BenchResource, otlpRequest } from './otlp-request.ts'
 
 /** Shape of the traffic in one event. */
 export interface EventShape {
+  readonly spans: SpanShape
   readonly services: number
   readonly operations: number
   readonly spansPerRecord: number
@@ -9,6 +11,7 @@ export interface EventShape {
   readonly maxBytes: number
   /** Epoch ms of the newest record. */
   readonly now: number
+  readonly seed: number
 }
 
 export interface BenchEvent {
@@ -19,7 +22,7 @@ export interface BenchEvent {
 }
 
 /** A generator that gives the same numbers for the same seed (mulberry32). */
-function random(seed: number): () => number {
+function randomOf(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
@@ -29,16 +32,15 @@ function random(seed: number): () => number {
   }
 }
 
-/** An MSK event of one partition as Lambda delivers it, full of HTTP and Lambda spans. */
+/** An MSK event of one partition as Lambda delivers it. */
 export function mskEvent(shape: EventShape): BenchEvent {
-  const next = random(42)
-  const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, () => 1 + Math.floor(next() * 255))
+  const random = randomOf(shape.seed)
   const records: unknown[] = []
   let size = 0
   let spans = 0
   let payload = 0
   for (let offset = 0; ; offset += 1) {
-    const value = otlpRequest(resourcesOf(shape, next, bytes, offset))
+    const value = otlpRequest(resourcesOf(shape, random, offset))
     const base64 = Buffer.from(value).toString('base64')
     if (size + base64.length > shape.maxBytes) break
     size += base64.length + 200
@@ -63,24 +65,18 @@ export function mskEvent(shape: EventShape): BenchEvent {
   return { json: JSON.stringify(event), spans, bytesPerSpan: payload / spans }
 }
 
-function resourcesOf(
-  shape: EventShape,
-  next: () => number,
-  bytes: (length: number) => Uint8Array,
-  record: number,
-): readonly BenchResource[] {
+function resourcesOf(shape: EventShape, random: () => number, record: number): readonly BenchResource[] {
   const perRecord = Math.min(shape.services, 5)
+  const source = { shape: shape.spans, operations: shape.operations, now: shape.now, random }
   return Array.from({ length: perRecord }, (_, place) => {
     const service = (record * perRecord + place) % shape.services
     const share = Math.floor(shape.spansPerRecord / perRecord)
     const count = place === 0 ? shape.spansPerRecord - share * (perRecord - 1) : share
-    return {
-      attributes: resourceAttributes(service),
-      spans: Array.from({ length: count }, () => httpSpan(shape, next, bytes)),
-    }
+    return { attributes: resourceAttributes(service), spans: Array.from({ length: count }, () => benchSpan(source)) }
   })
 }
 
+/** Every other service is a function, the others run on EKS under an own rate. */
 const resourceAttributes = (service: number): BenchResource['attributes'] => [
   ['service.name', `service-${service}`],
   ['service.namespace', 'shop'],
@@ -100,28 +96,3 @@ const resourceAttributes = (service: number): BenchResource['attributes'] => [
       ] as const)
     : ([['cloud.platform', 'aws_eks']] as const)),
 ]
-
-function httpSpan(shape: EventShape, next: () => number, bytes: (length: number) => Uint8Array): BenchSpan {
-  const operation = Math.floor(next() * shape.operations)
-  const endNs = BigInt(shape.now - Math.floor(next() * 60_000)) * 1_000_000n + BigInt(Math.floor(next() * 999_999))
-  const user = Math.floor(next() * 100_000)
-  return {
-    traceId: bytes(16),
-    spanId: bytes(8),
-    parentSpanId: bytes(8),
-    name: `GET /api/v2/resource-${operation}`,
-    kind: 2,
-    startNs: endNs - BigInt(1_000_000 + Math.floor(next() * 200_000_000)),
-    endNs,
-    attributes: [
-      ['http.request.method', 'GET'],
-      ['url.path', `/api/v2/resource-${operation}/${user}`],
-      ['url.scheme', 'https'],
-      ['server.address', 'shop.example.com'],
-      ['http.response.status_code', 200],
-      ['network.protocol.version', '1.1'],
-      ['user_agent.original', 'Mozilla/5.0 (X11; Linux x86_64)'],
-      ['client.address', '203.0.113.7'],
-    ],
-  }
-}

@@ -1,6 +1,6 @@
 /** Builds OTLP export requests as bytes (opentelemetry-proto 1.11), independently of the decoder that is measured. */
 
-type Attribute = readonly [key: string, value: string | number]
+export type BenchAttribute = readonly [key: string, value: string | number | readonly string[]]
 
 export interface BenchSpan {
   readonly traceId: Uint8Array
@@ -10,89 +10,88 @@ export interface BenchSpan {
   readonly kind: number
   readonly startNs: bigint
   readonly endNs: bigint
-  readonly attributes: readonly Attribute[]
+  readonly attributes: readonly BenchAttribute[]
 }
 
 export interface BenchResource {
-  readonly attributes: readonly Attribute[]
+  readonly attributes: readonly BenchAttribute[]
   readonly spans: readonly BenchSpan[]
 }
 
-const text = new TextEncoder()
-
-function varint(value: number | bigint): number[] {
+/** Lengths, enums and small integers: below 2^53. */
+function varint(value: number): number[] {
   const bytes: number[] = []
-  let rest = BigInt(value)
-  while (rest > 127n) {
-    bytes.push(Number(rest & 127n) | 128)
-    rest >>= 7n
-  }
-  bytes.push(Number(rest))
-  return bytes
+  let rest = value
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128)
+  return [...bytes, rest]
 }
 
-const field = (number: number, bytes: Uint8Array): Uint8Array =>
-  Buffer.concat([Uint8Array.from([...varint((number << 3) | 2), ...varint(bytes.length)]), bytes])
+const field = (number: number, bytes: Uint8Array): Buffer =>
+  Buffer.concat([Buffer.from([...varint((number << 3) | 2), ...varint(bytes.length)]), bytes])
 
-const numeric = (number: number, value: number | bigint): Uint8Array =>
-  Uint8Array.from([...varint(number << 3), ...varint(value)])
+const numeric = (number: number, value: number): Buffer => Buffer.from([...varint(number << 3), ...varint(value)])
 
-function fixed64(number: number, value: bigint): Uint8Array {
+function fixed64(number: number, value: bigint): Buffer {
   const bytes = Buffer.alloc(9)
   bytes[0] = (number << 3) | 1
   bytes.writeBigUInt64LE(value, 1)
   return bytes
 }
 
-function fixed32(number: number, value: number): Uint8Array {
-  const bytes = Buffer.alloc(6)
-  bytes.set(varint((number << 3) | 5))
-  const head = varint((number << 3) | 5).length
-  bytes.writeUInt32LE(value, head)
-  return bytes.subarray(0, head + 4)
+function fixed32(number: number, value: number): Buffer {
+  const content = Buffer.alloc(4)
+  content.writeUInt32LE(value)
+  return Buffer.concat([Buffer.from(varint((number << 3) | 5)), content])
 }
 
-const keyValue = (number: number, [key, value]: Attribute): Uint8Array =>
-  field(
-    number,
-    Buffer.concat([
-      field(1, text.encode(key)),
-      field(2, typeof value === 'string' ? field(1, text.encode(value)) : numeric(3, value)),
-    ]),
-  )
+/** Attributes repeat: each is encoded once. */
+const encoded = new Map<string, Buffer>()
+const ENCODED_MAX = 20_000
+
+function keyValue(number: number, [key, value]: BenchAttribute): Buffer {
+  const name = `${number} ${key} ${typeof value} ${value}`
+  const known = encoded.get(name)
+  if (known !== undefined) return known
+  const bytes = field(number, Buffer.concat([field(1, Buffer.from(key)), field(2, anyValue(value))]))
+  if (encoded.size < ENCODED_MAX) encoded.set(name, bytes)
+  return bytes
+}
+
+function anyValue(value: BenchAttribute[1]): Buffer {
+  if (typeof value === 'string') return field(1, Buffer.from(value))
+  if (typeof value === 'number') return numeric(3, value)
+  return field(5, Buffer.concat(value.map((each) => field(1, anyValue(each)))))
+}
 
 const FLAGS_KNOWN_REMOTE = 0x301
+const NO_STATUS = field(15, Uint8Array.of())
+const FLAGS = fixed32(16, FLAGS_KNOWN_REMOTE)
 
-function spanBytes(span: BenchSpan): Uint8Array {
-  return Buffer.concat([
+const spanBytes = (span: BenchSpan): Buffer =>
+  Buffer.concat([
     field(1, span.traceId),
     field(2, span.spanId),
     ...(span.parentSpanId.length === 0 ? [] : [field(4, span.parentSpanId)]),
-    field(5, text.encode(span.name)),
+    field(5, Buffer.from(span.name)),
     numeric(6, span.kind),
     fixed64(7, span.startNs),
     fixed64(8, span.endNs),
     ...span.attributes.map((attribute) => keyValue(9, attribute)),
-    field(15, Uint8Array.of()),
-    fixed32(16, FLAGS_KNOWN_REMOTE),
+    NO_STATUS,
+    FLAGS,
   ])
-}
+
+const SCOPE = field(1, field(1, Buffer.from('@opentelemetry/instrumentation-http')))
 
 /** One export request. */
 export function otlpRequest(resources: readonly BenchResource[]): Uint8Array {
   return Buffer.concat(
-    resources.map((resource) =>
+    resources.map(({ attributes, spans }) =>
       field(
         1,
         Buffer.concat([
-          field(1, Buffer.concat(resource.attributes.map((attribute) => keyValue(1, attribute)))),
-          field(
-            2,
-            Buffer.concat([
-              field(1, field(1, text.encode('@opentelemetry/instrumentation-http'))),
-              ...resource.spans.map((span) => field(2, spanBytes(span))),
-            ]),
-          ),
+          field(1, Buffer.concat(attributes.map((attribute) => keyValue(1, attribute)))),
+          field(2, Buffer.concat([SCOPE, ...spans.map((span) => field(2, spanBytes(span)))])),
         ]),
       ),
     ),

@@ -1,0 +1,58 @@
+import { attributeSpans } from '../../functions/attribute-spans/attribute-spans.ts'
+import { configurationSchema } from '../../layers/core/configuration.ts'
+import { byteFolder, type FoldBytes } from '../../layers/core/fast-fold/fold-bytes.ts'
+import { parseUsd } from '../../layers/core/money/picodollars.ts'
+import { ownRates } from '../../layers/core/prices/own-rates.ts'
+import { createPriceBook } from '../../layers/core/prices/price-book.ts'
+import { snapshotPrices } from '../../layers/core/prices/snapshot/snapshot-prices.ts'
+import { compileRating } from '../../layers/core/rating/rating-context.ts'
+import type { EpochMs } from '../../layers/core/time/instants.ts'
+import { inMemoryRows } from './in-memory-rows.ts'
+import type { BenchEvent } from './msk-event.ts'
+
+export const NOW = Date.UTC(2026, 10, 24, 8, 30) as EpochMs
+
+const configuration = configurationSchema.parse({ rates: [{ service: '*', usdPerMs: '0.0000001' }] })
+export const MAX_DECLARED = parseUsd(configuration.rating.maxDeclaredUsd)
+const rating = compileRating(configuration.rating, configuration.rates)
+const times = { fetchedAt: NOW, validUntil: (NOW + 900_000) as EpochMs }
+const book = createPriceBook([...snapshotPrices(['us-east-1'], times), ...ownRates(configuration.rates)], 'bench')
+
+/** decode, rate and fold as attribute-spans does it, by itself. */
+export const byteFolderOfBench = (): FoldBytes => byteFolder(rating, MAX_DECLARED)
+
+/** attribute-spans on a ledger in memory. `forget` empties the ledger; what the consumer learnt of spans stays. */
+export function attributeSpansInMemory() {
+  let rows = inMemoryRows()
+  let look = (): void => {}
+  const run = attributeSpans({
+    now: () => NOW,
+    rating,
+    maxDeclared: MAX_DECLARED,
+    topicEpoch: '1',
+    readBook: async () => book,
+    bookRow: (place, records) => {
+      look()
+      return rows.bookRow(place, records)
+    },
+    keepDeadLetter: async () => {},
+    registerService: async () => {},
+    markOpen: async () => [],
+    reportProgress: async () => [],
+    closeWindows: async () => [],
+    observe: (observation) => {
+      if (observation.kind === 'failed' || observation.kind === 'handed-back')
+        throw new Error(JSON.stringify(observation))
+    },
+  })
+  return {
+    forget: () => {
+      rows = inMemoryRows()
+    },
+    /** `onRow` is called as each row is booked. */
+    run: (event: BenchEvent, onRow = (): void => {}) => {
+      look = onRow
+      return run(JSON.parse(event.json), () => false)
+    },
+  }
+}
