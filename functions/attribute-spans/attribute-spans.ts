@@ -3,7 +3,7 @@ import type { BookedRow } from '../../layers/adapters/ledger-table.ts'
 import type { EdgeDrift } from '../../layers/core/explain/edge-drift.ts'
 import { byteFolder } from '../../layers/core/fast-fold/fold-bytes.ts'
 import type { DeadLetter } from '../../layers/core/ledger/dead-letter.ts'
-import { type RecordCounters, TopicRecreated } from '../../layers/core/ledger/plan-update.ts'
+import { type RecordCounters, refuseRecreated, TopicRecreated } from '../../layers/core/ledger/plan-update.ts'
 import type { RowPlace } from '../../layers/core/ledger/row-name.ts'
 import { shardOf } from '../../layers/core/ledger/shard.ts'
 import type { Picodollars } from '../../layers/core/money/picodollars.ts'
@@ -27,7 +27,8 @@ export interface AttributeSpansPorts {
   readonly keepDeadLetter: (letter: DeadLetter) => Promise<void>
   /** Makes a service known to the close. */
   readonly registerService: (service: string) => Promise<void>
-  readonly markOpen: (shards: readonly string[], now: EpochMs) => Promise<void>
+  /** Answers with the progress of all partitions until now. */
+  readonly markOpen: (shards: readonly string[], now: EpochMs) => Promise<readonly PartitionProgress[]>
   /** Writes the partitions' progress; answers with that of all partitions. */
   readonly reportProgress: (reports: readonly PartitionReport[], now: EpochMs) => Promise<readonly PartitionProgress[]>
   /** Closes the windows that this progress completes. */
@@ -84,26 +85,57 @@ export function attributeSpans(ports: AttributeSpansPorts) {
     const shards = partitions.map((partition) =>
       shardOf({ cluster: partition.cluster, topic: partition.topic, epoch: ports.topicEpoch }, partition.partition),
     )
-    await ports.markOpen(shards, ports.now())
+    const progress = await ports.markOpen(shards, ports.now())
     const book = await ports.readBook()
     const full = partitions.reduce((sum, partition) => sum + partition.records.length, 0) > FULL_BATCH_RECORDS
-    const failures: KafkaBatchResponse['batchItemFailures'][number][] = []
+    const failures: Failure[] = []
     const reports: PartitionReport[] = []
     for (const [index, partition] of partitions.entries()) {
       const shard = shards[index] as string
+      const before = progress.find((one) => one.shard === shard)?.report
+      if (isRecreated(ports, partition, before)) {
+        failures.push(handedBack(ports, partition, firstOf(partition)))
+        continue
+      }
       const settings = { foldBytes, book, now: ports.now() }
       const folded = foldPartition(partition, shard, settings)
       const drift = sampleEdgeDrift(partition, { ...settings, context: ports.rating, maxDeclared: ports.maxDeclared })
       if (drift !== undefined) ports.observe({ kind: 'edge-drift', ...drift })
       const failedAt = await writePartition(ports, registered, partition, folded, isLate)
-      if (failedAt === undefined) reports.push(reportOf(partition, shard, ports.now(), full))
-      else {
-        ports.observe({ kind: 'handed-back', topic: partition.topic, partition: partition.partition, offset: failedAt })
-        failures.push({ itemIdentifier: { partition: `${partition.topic}-${partition.partition}`, offset: failedAt } })
-      }
+      if (failedAt === undefined) reports.push(reportOf(partition, shard, ports.now(), full, before))
+      else failures.push(handedBack(ports, partition, failedAt))
     }
     await closeWindows(ports, reports)
     return { batchItemFailures: failures }
+  }
+}
+
+type Failure = KafkaBatchResponse['batchItemFailures'][number]
+
+function handedBack({ observe }: AttributeSpansPorts, { topic, partition }: KafkaPartition, offset: number): Failure {
+  observe({ kind: 'handed-back', topic, partition, offset })
+  return { itemIdentifier: { partition: `${topic}-${partition}`, offset } }
+}
+
+const firstOf = ({ records }: KafkaPartition): number => records[0]?.offset ?? 0
+
+/**
+ * Offsets that the partition has passed, with records minutes newer than all that it held: nothing of it is booked, also not
+ * in rows that have no fence yet. They would be booked a second time once the new epoch is configured.
+ */
+function isRecreated(
+  { observe }: AttributeSpansPorts,
+  { records }: KafkaPartition,
+  before: PartitionReport | undefined,
+): boolean {
+  if (before === undefined) return false
+  const { nextOffset, newestTimestampMs, highestTimestampMs = newestTimestampMs } = before
+  try {
+    refuseRecreated({ offset: nextOffset - 1, timestampMs: highestTimestampMs }, records)
+    return false
+  } catch (error) {
+    observe({ kind: 'failed', what: 'topic-recreated', error })
+    return true
   }
 }
 
@@ -175,13 +207,20 @@ async function register(ports: AttributeSpansPorts, registered: Set<string>, ser
 }
 
 /** Caught up when its newest record was less than 10 s old and the batch not full (DESIGN: when a window is complete). */
-function reportOf(partition: KafkaPartition, shard: string, now: EpochMs, full: boolean): PartitionReport {
+function reportOf(
+  partition: KafkaPartition,
+  shard: string,
+  now: EpochMs,
+  full: boolean,
+  before: PartitionReport | undefined,
+): PartitionReport {
   const last = partition.records.at(-1)
   const newestTimestampMs = Math.max(...partition.records.map((record) => record.timestampMs)) as EpochMs
   return {
     shard,
     nextOffset: (last?.offset ?? -1) + 1,
     newestTimestampMs,
+    highestTimestampMs: Math.max(newestTimestampMs, before?.highestTimestampMs ?? 0) as EpochMs,
     caughtUp: !full && now - newestTimestampMs < 10_000,
   }
 }

@@ -23,8 +23,8 @@ export interface BudgetsTable extends BudgetChanges, BudgetEvents {
   readStates(): Promise<readonly BudgetState[]>
   /** Writes the state that follows `before`; false when somebody else has judged a window since. */
   writeState(before: BudgetState, after: BudgetState): Promise<boolean>
-  /** A batch of these partitions is being booked from now on. */
-  markOpen(shards: readonly string[], now: EpochMs): Promise<void>
+  /** A batch of these partitions is being booked from now on; answers with all partitions' progress until now. */
+  markOpen(shards: readonly string[], now: EpochMs): Promise<readonly PartitionProgress[]>
   /** What is booked of these partitions, which are open no longer; answers with all partitions' progress. */
   reportProgress(reports: readonly PartitionReport[], now: EpochMs): Promise<readonly PartitionProgress[]>
   readProgress(): Promise<readonly PartitionProgress[]>
@@ -166,17 +166,24 @@ function writeState(client: DynamoDBClient, table: string, before: BudgetState, 
 const openAttribute = (shard: string): string => `o${shard}`
 const reportAttribute = (shard: string): string => `p${shard}`
 
-async function markOpen(client: DynamoDBClient, table: string, shards: readonly string[], now: EpochMs): Promise<void> {
-  if (shards.length === 0) return
-  await client.send(
+async function markOpen(
+  client: DynamoDBClient,
+  table: string,
+  shards: readonly string[],
+  now: EpochMs,
+): Promise<readonly PartitionProgress[]> {
+  if (shards.length === 0) return []
+  const { Attributes } = await client.send(
     new UpdateItemCommand({
       TableName: table,
       Key: PROGRESS,
       UpdateExpression: `SET ${shards.map((_, i) => `#o${i} = :now`).join(', ')}`,
       ExpressionAttributeNames: Object.fromEntries(shards.map((shard, i) => [`#o${i}`, openAttribute(shard)])),
       ExpressionAttributeValues: { ':now': { N: String(now) } },
+      ReturnValues: 'ALL_OLD',
     }),
   )
+  return progressOf(Attributes)
 }
 
 async function reportProgress(
@@ -190,8 +197,8 @@ async function reportProgress(
   for (const [i, report] of reports.entries()) {
     names[`#o${i}`] = openAttribute(report.shard)
     names[`#p${i}`] = reportAttribute(report.shard)
-    const { nextOffset, newestTimestampMs, caughtUp } = report
-    values[`:p${i}`] = { S: [nextOffset, newestTimestampMs, caughtUp ? 1 : 0, now].join(' ') }
+    const { nextOffset, newestTimestampMs, caughtUp, highestTimestampMs = newestTimestampMs } = report
+    values[`:p${i}`] = { S: [nextOffset, newestTimestampMs, caughtUp ? 1 : 0, now, highestTimestampMs].join(' ') }
   }
   const { Attributes } = await client.send(
     new UpdateItemCommand({
@@ -228,6 +235,7 @@ function progressOf(item: Record<string, AttributeValue> | undefined): readonly 
               nextOffset: report[0] ?? 0,
               newestTimestampMs: (report[1] ?? 0) as EpochMs,
               caughtUp: report[2] === 1,
+              ...(report[4] !== undefined && { highestTimestampMs: report[4] as EpochMs }),
             },
     }
   })

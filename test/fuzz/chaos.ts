@@ -16,6 +16,8 @@ export async function chaos(stage: Stage, seconds: number, progress: () => void)
   if (stage.failures.has('topic-recreated')) {
     throw new BrokenPromise('records that were delivered again were taken for those of a recreated topic')
   }
+  const ended = stage.failures.get('process')
+  if (ended !== undefined) throw new BrokenPromise(`a process ended by itself: ${ended.last}`)
 }
 
 async function breakThings(stage: Stage, seconds: number, progress: () => void): Promise<void> {

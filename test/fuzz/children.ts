@@ -20,7 +20,7 @@ const PRINTED_MAX = 4_000
 export function startChild(
   settings: ChildSettings,
   hear: (message: ChildMessage) => void,
-  endedByItself: (printed: string) => void,
+  endedByItself: (whatItPrinted: string, wasReady: boolean) => void,
 ): Child {
   const process = fork(PROGRAM, {
     env: { ...globalThis.process.env, [SETTINGS_VARIABLE]: JSON.stringify(settings) },
@@ -33,14 +33,18 @@ export function startChild(
   process.stdout?.on('data', keep)
   process.stderr?.on('data', keep)
   const ready = Promise.withResolvers<void>()
+  let wasReady = false
   process.on('message', (message: ChildMessage) => {
-    if (message.kind === 'ready') ready.resolve()
+    if (message.kind === 'ready') {
+      wasReady = true
+      ready.resolve()
+    }
     hear(message)
   })
   const gone = goneOf(process)
   gone.then(({ code, signal }) => {
     ready.resolve()
-    if (code !== 0 && signal === null) endedByItself(printed)
+    if (code !== 0 && signal === null) endedByItself(printed, wasReady)
   })
   return {
     settings,

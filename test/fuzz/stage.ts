@@ -169,9 +169,9 @@ export async function openStage(seed: number, speed: number): Promise<Stage> {
         ...{ brokers: engines.kafka.brokers, dynamoEndpoint: proxy.endpoint, s3Endpoint: bucketProxy.endpoint },
         groupId: role === 'zombie' ? `zombie-${spawned}` : stage.groupId(),
       }
-      const child = startChild(settings, hear, (printed) => {
-        failed('process', printed)
-        process.stderr.write(`a ${role} ended by itself:\n${printed}\n`)
+      const child = startChild(settings, hear, (printed, wasReady) => {
+        // An engine may be down when it starts: it is replaced. Later it must get over that.
+        failed(wasReady ? 'process' : 'start of a process', printed.slice(0, 400))
       })
       children.add(child)
       child.gone.then(({ signal }) => {

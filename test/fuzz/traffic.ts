@@ -27,6 +27,8 @@ const NS_PER_MS = 1_000_000n
  */
 const AGES_MS = [0, 0, 0, 60_000, 7 * 60_000, 61 * 60_000, 125 * 60_000]
 const CLOCK_SKEW_MS = 40_000
+/** Of a producer whose clock is wrong. A broker takes up to an hour. */
+const WRONG_CLOCK_MS = 20 * 60_000
 
 const endOf = (dice: Dice, at: EpochMs): number => at - dice.oneOf(AGES_MS) - dice.between(0, 59_000)
 
@@ -43,7 +45,8 @@ export function plainRequest(dice: Dice, partition: number, now: EpochMs): Produ
 
 /** A random record of the mix that a topic carries: mostly OTLP in protobuf, some in JSON, plain records, and poison. */
 export function randomRecord(dice: Dice, partition: number, now: EpochMs): ProducedRecord {
-  const timestampMs = (now - dice.between(0, CLOCK_SKEW_MS)) as EpochMs
+  const wrongBy = dice.happens(200) ? dice.oneOf([WRONG_CLOCK_MS, -WRONG_CLOCK_MS]) : 0
+  const timestampMs = (now - dice.between(0, CLOCK_SKEW_MS) + wrongBy) as EpochMs
   return {
     partition,
     timestampMs,

@@ -14,7 +14,7 @@ export interface RowKey {
   readonly shard: string
 }
 
-/** The last Kafka offset folded into a row, with its Kafka timestamp. */
+/** The last Kafka offset folded into a row, with the newest Kafka timestamp of what is folded. */
 export interface Fence {
   readonly offset: number
   readonly timestampMs: EpochMs

@@ -16,8 +16,10 @@ export interface PartitionReport {
   readonly shard: string
   /** The offset after the last booked record. */
   readonly nextOffset: number
-  /** Kafka timestamp of the newest booked record. */
+  /** Kafka timestamp of the batch's newest record. */
   readonly newestTimestampMs: EpochMs
+  /** Kafka timestamp of the newest record that was ever booked; tells a topic that was made anew. Reports had none once. */
+  readonly highestTimestampMs?: EpochMs
   /** That record was less than 10 s old, and the batch not full: the partition was read to its end. */
   readonly caughtUp: boolean
 }

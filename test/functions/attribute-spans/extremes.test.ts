@@ -42,7 +42,7 @@ function consumer(table: ModelledTable, passage = direct, changes: Partial<Attri
     bookRow: connectLedger(table.clientThrough(passage), 'ledger', 90).bookRow,
     keepDeadLetter: () => Promise.reject(new Error('nothing here is dead')),
     registerService: async () => {},
-    markOpen: async () => {},
+    markOpen: async () => [],
     reportProgress: async () => [],
     closeWindows: async () => [],
     observe: () => {},

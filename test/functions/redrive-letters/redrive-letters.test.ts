@@ -105,7 +105,7 @@ function consumer(table: ModelledTable, letters: DeadLettersBucket, passage = di
     bookRow: connectLedger(table.clientThrough(passage), 'ledger', 90).bookRow,
     keepDeadLetter: letters.keep,
     registerService: async () => {},
-    markOpen: async () => {},
+    markOpen: async () => [],
     reportProgress: async () => [],
     closeWindows: async () => [],
     observe: () => {},

@@ -74,7 +74,10 @@ describe('the Budgets table', () => {
 
   it('answers a report with the progress of all partitions, and marks the reported ones open no longer', async () => {
     await budgets.markOpen(['k3f9.0', 'k3f9.1'], NOW)
-    const report = { shard: 'k3f9.1', nextOffset: 8, newestTimestampMs: later(-5_000), caughtUp: true }
+    const report = {
+      ...{ shard: 'k3f9.1', nextOffset: 8, caughtUp: true },
+      ...{ newestTimestampMs: later(-5_000), highestTimestampMs: later(-4_000) },
+    }
     const all = await budgets.reportProgress([report], later(1_000))
     expect(all).toEqual([
       { shard: 'k3f9.0', openSinceMs: NOW, report: undefined, reportedAtMs: 0 },
@@ -83,8 +86,9 @@ describe('the Budgets table', () => {
     expect(await budgets.readProgress()).toEqual(all)
   })
 
-  it('marks a partition open again without losing its report', async () => {
-    await budgets.markOpen(['k3f9.1'], later(2_000))
+  it('marks a partition open again without losing its report, and answers with what was reported', async () => {
+    const [, before] = await budgets.markOpen(['k3f9.1'], later(2_000))
+    expect(before).toMatchObject({ openSinceMs: undefined, report: { highestTimestampMs: later(-4_000) } })
     const [, reopened] = await budgets.readProgress()
     expect(reopened).toMatchObject({ openSinceMs: later(2_000), report: { nextOffset: 8 } })
   })
