@@ -46,7 +46,7 @@ function bodyOf({ shape, random }: SpanSource, operation: number): Body {
     case 'rich':
       return { ...httpRequest(operation, random), attributes: [...httpRequest(operation, random).attributes, ...RICH] }
     case 'mixed':
-      return MIXTURE[Math.floor(random() * MIXTURE.length)]?.(operation, random) ?? httpRequest(operation, random)
+      return MIXTURE[operation % MIXTURE.length]?.(operation, random) ?? httpRequest(operation, random)
   }
 }
 
@@ -73,7 +73,7 @@ const RICH: readonly BenchAttribute[] = Array.from({ length: 11 }, (_, place) =>
   `${place}`.repeat(72).slice(0, 72),
 ])
 
-/** Twenty spans of a fleet: what every meter rates, in about the shares that traces have. */
+/** Twenty operations of a service: what every meter rates, in about the shares that traces have. */
 const MIXTURE: readonly ((operation: number, random: () => number) => Body)[] = [
   ...times(5, httpRequest),
   ...times(3, (operation: number) => ({

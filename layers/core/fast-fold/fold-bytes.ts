@@ -128,8 +128,7 @@ function readScopeSpans(reader: Reader, cells: Cells, start: number, end: number
     scopeEnd = scopeStart + lengthAt(bytes, start + 1)
     if (!(scopeEnd <= end)) return -1
   }
-  // its name is read beside the spans only when it is new, so that they are walked once
-  startScope(reader, start, end, scopeStart, scopeEnd)
+  startScope(reader, scopeStart, scopeEnd)
   let spans = 0
   for (let at = scopeEnd; at < end; ) {
     const tag = bytes[at]

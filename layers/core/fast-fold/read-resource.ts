@@ -1,4 +1,4 @@
-import { readResource, readScopeName } from '../otlp/protobuf.ts'
+import { readName, readResource } from '../otlp/protobuf.ts'
 import type { Resource } from '../otlp/span.ts'
 import { isWrapper } from '../rating/model-provider.ts'
 import { resourceFacets } from '../rating/resource-facets.ts'
@@ -44,26 +44,25 @@ function resourceNumber(reader: Reader): number {
   return id
 }
 
-/** Begins a ScopeSpans in `[start, end)` whose only scope field, if there is one, stands in `[from, to)`. Throws Refused. */
-export function startScope(reader: Reader, start: number, end: number, from: number, to: number): void {
+/** Begins a ScopeSpans whose only scope, if it has one, stands in `[start, end)`. Throws Refused. */
+export function startScope(reader: Reader, start: number, end: number): void {
   reader.scopeStart = start
   reader.scopeEnd = end
   reader.scopeName = undefined
-  const hash = hashOf(reader.source, from, to)
-  const known = findBytes(reader.scopes, reader.source, from, to, hash)
+  const hash = hashOf(reader.source, start, end)
+  const known = findBytes(reader.scopes, reader.source, start, end, hash)
   if (known >= 0) {
     reader.scopeFact = reader.scopeFacts[known] as number
     return
   }
   const name = currentScopeName(reader)
   reader.scopeFact = (isWrapper(name) ? 1 : 0) | (reader.context.modelCallScopes.has(name) ? 2 : 0)
-  const id = addBytes(reader.scopes, reader.source, from, to, hash)
+  const id = addBytes(reader.scopes, reader.source, start, end, hash)
   if (id >= 0) reader.scopeFacts[id] = reader.scopeFact
 }
 
-/** The name of the scope that is being read, as the plain decoder has it. */
+/** The name of the scope that is being read, as the plain decoder has it. Throws Refused. */
 export function currentScopeName(reader: Reader): string {
-  const cursor = { bytes: reader.source.bytes, at: reader.scopeStart }
-  reader.scopeName ??= readScopeName(cursor, reader.scopeEnd)
+  reader.scopeName ??= readName({ bytes: reader.source.bytes, at: reader.scopeStart }, reader.scopeEnd, '')
   return reader.scopeName
 }

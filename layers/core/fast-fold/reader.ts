@@ -55,7 +55,7 @@ export interface Reader {
   resourceEnd: number
   resource: Resource | undefined
   resourceId: number
-  /** The ScopeSpans, likewise. */
+  /** The scope, likewise. */
   scopeStart: number
   scopeEnd: number
   scopeName: string | undefined

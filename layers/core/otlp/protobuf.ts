@@ -126,20 +126,23 @@ function readResourceAttributes(cursor: Cursor, end: number, attributes: Entries
 }
 
 /** The name that the scope fields of a ScopeSpans say. Throws Refused. */
-export function readScopeName(cursor: Cursor, end: number): string {
+function readScopeName(cursor: Cursor, end: number): string {
   let name = ''
   while (cursor.at < end) {
     const tag = readTag(cursor, end)
-    if (tag !== SCOPE) {
-      skipField(cursor, end, tag)
-      continue
-    }
-    const scopeEnd = readEnd(cursor, end)
-    while (cursor.at < scopeEnd) {
-      const field = readTag(cursor, scopeEnd)
-      if (field === SCOPE_NAME) name = readText(cursor, scopeEnd, TEXT_MAX)
-      else skipField(cursor, scopeEnd, field)
-    }
+    if (tag === SCOPE) name = readName(cursor, readEnd(cursor, end), name)
+    else skipField(cursor, end, tag)
+  }
+  return name
+}
+
+/** The name in a Scope that ends at `end`, on top of `before`, what earlier pieces of it said. Throws Refused. */
+export function readName(cursor: Cursor, end: number, before: string): string {
+  let name = before
+  while (cursor.at < end) {
+    const tag = readTag(cursor, end)
+    if (tag === SCOPE_NAME) name = readText(cursor, end, TEXT_MAX)
+    else skipField(cursor, end, tag)
   }
   return name
 }
