@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { SignGet } from '../layers/adapters/request-signer.ts'
+import type { SignGet, SignRequest } from '../layers/adapters/request-signer.ts'
 import { messageOf } from './message-of.ts'
 
 /** Where `tollgate dev` serves the API. */
@@ -31,17 +31,44 @@ export async function askExplore<T>(
 ): Promise<{ readonly answer: T; readonly raw: unknown }> {
   const url = new URL(`${base.pathname.replace(/\/$/, '')}${path}`, base)
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
-  const raw = await getJson(url, sign)
+  return understood(url, await getJson(url, sign), schema)
+}
+
+/**
+ * Sends a document to a route of a running system, as JSON. Answers as askExplore does.
+ * @throws NoAnswer
+ */
+export async function sendExplore<T>(
+  base: URL,
+  { path, body, schema }: { readonly path: string; readonly body: unknown; readonly schema: z.ZodType<T> },
+  sign: SignRequest | undefined,
+): Promise<{ readonly answer: T; readonly raw: unknown }> {
+  const url = new URL(`${base.pathname.replace(/\/$/, '')}${path}`, base)
+  const text = JSON.stringify(body)
+  const headers = { accept: 'application/json', 'content-type': 'application/json' }
+  const signed = async () => (sign === undefined ? headers : sign(url, headers, text))
+  return understood(
+    url,
+    await answerOf(url, async () => ({ method: 'POST', body: text, headers: await signed() })),
+    schema,
+  )
+}
+
+function understood<T>(url: URL, raw: unknown, schema: z.ZodType<T>): { readonly answer: T; readonly raw: unknown } {
   const result = schema.safeParse(raw)
   if (result.success) return { answer: result.data, raw }
   throw new NoAnswer(`${url.origin} is no explore API of Tollgate: its ${url.pathname} answers something else`)
 }
 
 async function getJson(url: URL, sign: SignGet | undefined): Promise<unknown> {
+  const headers = { accept: 'application/json' }
+  return answerOf(url, async () => ({ headers: sign === undefined ? headers : await sign(url, headers) }))
+}
+
+async function answerOf(url: URL, request: () => Promise<RequestInit>): Promise<unknown> {
   try {
-    const headers = { accept: 'application/json' }
     const response = await fetch(url, {
-      headers: sign === undefined ? headers : await sign(url, headers),
+      ...(await request()),
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })

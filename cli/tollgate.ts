@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { register as audit } from './commands/audit.ts'
+import { register as budgets } from './commands/budgets.ts'
 import { register as coverage } from './commands/coverage.ts'
 import { register as demo } from './commands/demo.ts'
 import { register as dev } from './commands/dev.ts'
@@ -22,6 +23,7 @@ const commands: readonly Register[] = [
   coverage,
   prices,
   rates,
+  budgets,
   simulate,
   redrive,
   audit,
