@@ -33,16 +33,22 @@ export const ALERT_CHANGES: readonly ImageFilter[] = [
 ]
 
 /**
- * Feeds changes of budget states to a function. Retries are bounded by the hour that a flag lives: what holds is written
+ * Feeds changes of budget states to a function, gathered for `window`. Retries are bounded by the hour that a flag lives: what holds is written
  * again by the next close, and an end that is given up comes by itself when the flag expires, while an endless retry
  * would hold back the flags of all other services.
  */
-export function followBudgets(lambda: Lambda, budgets: Table, filters: readonly ImageFilter[]): void {
+export function followBudgets(
+  lambda: Lambda,
+  budgets: Table,
+  filters: readonly ImageFilter[],
+  window: Duration = Duration.seconds(0),
+): void {
   lambda.addEventSource(
     new DynamoEventSource(budgets as ITable, {
       // CDK's own types disagree under exactOptionalPropertyTypes
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: 100,
+      maxBatchingWindow: window,
       bisectBatchOnError: true,
       retryAttempts: 100,
       maxRecordAge: Duration.hours(1),

@@ -94,7 +94,8 @@ export class CodeStack extends Stack {
       reads: [ledger.read],
       writes: [flags.write, alerts],
     })
-    followBudgets(publishAlert, data.tables.budgets, ALERT_CHANGES)
+    // What one close writes comes as one batch, so that a storm is one message.
+    followBudgets(publishAlert, data.tables.budgets, ALERT_CHANGES, Duration.seconds(5))
 
     const changeBudget = fn('change-budget', {
       does: 'POST /v1/budgets/changes: an override, a grant, or the end of both',

@@ -1,11 +1,13 @@
+import pMap from 'p-map'
 import type { AlertsTopic } from '../../layers/adapters/alerts-topic.ts'
-import { type BudgetChange, eachBudgetChange, type StreamResponse } from '../../layers/adapters/budget-stream.ts'
+import { type BudgetChange, eachRoundOfChanges, type StreamResponse } from '../../layers/adapters/budget-stream.ts'
 import type { FlagsTable } from '../../layers/adapters/flags-table.ts'
 import type { LedgerTable } from '../../layers/adapters/ledger-table.ts'
-import { claimAlert, freedLease, settledLease } from '../../layers/core/alerts/alert-lease.ts'
+import { type AlertLease, claimAlert, freedLease, settledLease } from '../../layers/core/alerts/alert-lease.ts'
 import { driverHours, driversOf } from '../../layers/core/alerts/drivers.ts'
 import type { KnownDrivers } from '../../layers/core/alerts/letter.ts'
-import { messageOf } from '../../layers/core/alerts/message.ts'
+import { type AlertMessage, messageOf, stormMessageOf } from '../../layers/core/alerts/message.ts'
+import { type DueAlert, foldStorms } from '../../layers/core/alerts/storm.ts'
 import type { BudgetState } from '../../layers/core/budgets/state.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 
@@ -19,29 +21,79 @@ export interface PublishAlertPorts {
   readonly observeFailure: (service: string, error: unknown) => void
 }
 
+/** A lease that was taken, of whoever held it. */
+type Taken = NonNullable<Awaited<ReturnType<typeof claim>>>
+
+/** Alerts that are claimed, and messages that are sent, side by side. */
+const AT_ONCE = 8
+
 /**
  * Makes the function on the Budgets table's stream that tells people: once of each transition, and at most hourly that
  * it lasts. A lease in Flags makes it once: repeats and older changes find it told; what a crash cut off is sent again
- * with the same id. It throws NotABudgetsEvent.
+ * with the same id. What happens to several services of an environment in one minute is one message that lists them.
+ * It throws NotABudgetsEvent.
  */
 export function publishAlert(ports: PublishAlertPorts) {
   return (event: unknown): Promise<StreamResponse> =>
-    eachBudgetChange(event, (change) => tell(ports, change), ports.observeFailure)
+    eachRoundOfChanges(event, (changes) => tellAll(ports, changes), ports.observeFailure)
 }
 
-async function tell(ports: PublishAlertPorts, { service, before, after }: BudgetChange): Promise<void> {
-  if (after === undefined) return
+/** Answers with the services of which something failed. */
+async function tellAll(
+  ports: PublishAlertPorts,
+  changes: readonly BudgetChange[],
+): Promise<ReadonlyMap<string, unknown>> {
+  const failed = new Map<string, unknown>()
+  const trying = async <T>(service: string, run: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await run()
+    } catch (error) {
+      failed.set(service, error)
+      return undefined
+    }
+  }
+  const claims = await pMap(changes, (change) => trying(change.service, () => claim(ports, change)), {
+    concurrency: AT_ONCE,
+  })
+  const taken = new Map(claims.filter((one) => one !== undefined).map((one) => [one.state.service, one]))
+  const settle = async (due: readonly DueAlert[], lease: (one: Taken) => AlertLease): Promise<void> => {
+    await pMap(due, ({ state }) => trying(state.service, async () => replace(ports, taken.get(state.service), lease)))
+  }
+  const send = async (due: readonly DueAlert[]): Promise<void> => {
+    try {
+      await ports.publishMessage(await messageFor(ports, due))
+    } catch (error) {
+      await settle(due, ({ held }) => freedLease(held.lease))
+      for (const { state } of due) failed.set(state.service, error)
+      return
+    }
+    await settle(due, ({ held, alert, state }) => settledLease(held.lease, alert, state, ports.now()))
+  }
+  await pMap(foldStorms([...taken.values()]), send, { concurrency: AT_ONCE })
+  return failed
+}
+
+async function claim(ports: PublishAlertPorts, { service, before, after }: BudgetChange) {
+  if (after === undefined) return undefined
   const at = ports.now()
   const held = await ports.flags.takeLease(service, (lease) => claimAlert(lease, { before, after }, at), at)
-  if (held === undefined) return
-  const alert = held.lease.sending
-  try {
-    await ports.publishMessage(messageOf(alert, after, await knownDrivers(ports, after)))
-  } catch (error) {
-    await ports.flags.replaceLease(service, held, freedLease(held.lease))
-    throw error
-  }
-  await ports.flags.replaceLease(service, held, settledLease(held.lease, alert, after, ports.now()))
+  return held && { alert: held.lease.sending, state: after, held }
+}
+
+async function replace(
+  { flags }: PublishAlertPorts,
+  one: Taken | undefined,
+  lease: (one: Taken) => AlertLease,
+): Promise<void> {
+  if (one !== undefined) await flags.replaceLease(one.state.service, one.held, lease(one))
+}
+
+async function messageFor(ports: PublishAlertPorts, due: readonly DueAlert[]): Promise<AlertMessage> {
+  const [first, ...others] = due
+  if (first === undefined) throw new Error('a message is about something')
+  const drivers = await knownDrivers(ports, first.state)
+  if (others.length === 0) return messageOf(first.alert, first.state, drivers)
+  return stormMessageOf([first, ...others], drivers)
 }
 
 /** An alert does not wait for the ledger: it goes out without its drivers. */

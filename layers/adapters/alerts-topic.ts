@@ -32,7 +32,12 @@ export function connectAlerts(client: SNSClient, topicArn: string): AlertsTopic 
           Message: JSON.stringify(texts),
           MessageStructure: 'json',
           MessageAttributes: Object.fromEntries(
-            Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+            Object.entries(attributes).map(([name, value]) => [
+              name,
+              typeof value === 'string'
+                ? { DataType: 'String', StringValue: value }
+                : { DataType: 'String.Array', StringValue: JSON.stringify(value) },
+            ]),
           ),
         }),
       )

@@ -53,6 +53,17 @@ const oldImageSchema = z.object({
 /** Services worked on side by side. */
 const SERVICES_AT_ONCE = 8
 
+/** A service's records of an event, in their order. */
+type RecordsByService = ReadonlyMap<string, readonly StreamRecord[]>
+
+/** @throws NotABudgetsEvent */
+function recordsOf(event: unknown): RecordsByService {
+  const parsed = eventSchema.safeParse(event)
+  if (!parsed.success) throw new NotABudgetsEvent(z.prettifyError(parsed.error))
+  const states = parsed.data.Records.map(({ dynamodb }) => dynamodb).filter(({ Keys }) => Keys.kind.S === 'state')
+  return Map.groupBy(states, ({ Keys }) => Keys.subject.S)
+}
+
 /**
  * Gives each change of a stream event to `handle`, a service's own in their order. What follows a failed change of the
  * same service waits for it: it is delivered again behind it. Items that are no states are passed over.
@@ -63,12 +74,8 @@ export async function eachBudgetChange(
   handle: (change: BudgetChange) => Promise<void>,
   observeFailure: (service: string, error: unknown) => void,
 ): Promise<StreamResponse> {
-  const parsed = eventSchema.safeParse(event)
-  if (!parsed.success) throw new NotABudgetsEvent(z.prettifyError(parsed.error))
-  const states = parsed.data.Records.map(({ dynamodb }) => dynamodb).filter(({ Keys }) => Keys.kind.S === 'state')
-  const services = Map.groupBy(states, ({ Keys }) => Keys.subject.S)
   const failures = await pMap(
-    services,
+    recordsOf(event),
     async ([service, records]) => {
       for (const record of records) {
         try {
@@ -83,6 +90,47 @@ export async function eachBudgetChange(
     { concurrency: SERVICES_AT_ONCE },
   )
   return { batchItemFailures: failures.flat() }
+}
+
+/**
+ * Gives the changes of a stream event to `handle` in rounds: each service's first together, then each one's second. It answers
+ * with the services that failed; what follows of them waits, as for `eachBudgetChange`.
+ * @throws NotABudgetsEvent
+ */
+export async function eachRoundOfChanges(
+  event: unknown,
+  handle: (changes: readonly BudgetChange[]) => Promise<ReadonlyMap<string, unknown>>,
+  observeFailure: (service: string, error: unknown) => void,
+): Promise<StreamResponse> {
+  const waiting = new Map(recordsOf(event))
+  const batchItemFailures: { itemIdentifier: string }[] = []
+  const fail = (service: string, record: StreamRecord, error: unknown): void => {
+    observeFailure(service, error)
+    waiting.delete(service)
+    batchItemFailures.push({ itemIdentifier: record.SequenceNumber })
+  }
+  for (let round = 0; waiting.size > 0; round += 1) {
+    const changes: BudgetChange[] = []
+    const records = new Map<string, StreamRecord>()
+    for (const [service, all] of waiting) {
+      const record = all[round]
+      if (record === undefined) {
+        waiting.delete(service)
+        continue
+      }
+      records.set(service, record)
+      try {
+        changes.push(changeOf(service, record))
+      } catch (error) {
+        fail(service, record, error)
+      }
+    }
+    for (const [service, error] of await handle(changes)) {
+      const record = records.get(service)
+      if (record !== undefined) fail(service, record, error)
+    }
+  }
+  return { batchItemFailures }
 }
 
 /** @throws ZodError, SyntaxError for an image that close-windows did not write */

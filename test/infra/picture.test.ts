@@ -128,6 +128,11 @@ describe('Budgets stream -> publish-throttle, publish-alert', () => {
     ])
   })
 
+  it('flags are written at once; alerts wait 5 seconds for those of the same close', () => {
+    expect(mappingOf('publish-throttle').Properties.MaximumBatchingWindowInSeconds).toBe(0)
+    expect(mappingOf('publish-alert').Properties.MaximumBatchingWindowInSeconds).toBe(5)
+  })
+
   it('publish-alert sees states that are not within, and those that were not until now', () => {
     const phases: readonly Phase[] = ['warned', 'throttled', 'releasing']
     const noteworthy = { phase: { S: phases } }

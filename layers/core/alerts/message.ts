@@ -5,18 +5,18 @@ import type { Alert, AlertKind } from './alert-lease.ts'
 import type { Drivers } from './drivers.ts'
 import { subjectOf } from './headline.ts'
 import { beganAt, type KnownDrivers, letterOf } from './letter.ts'
-
-type Severity = 'critical' | 'warning' | 'info'
+import { type Severity, severityOf } from './severity.ts'
+import { type DueAlert, type StormDocument, stormDocument, stormLetter } from './storm.ts'
 
 /** A message to people and programs. */
-export interface AlertMessage {
+export interface AlertMessage<Document = AlertDocument | StormDocument> {
   /** Fewer than 100 characters, none of them a control character: SNS's own rule (API reference, Publish). */
   readonly subject: string
   /** A letter that a person understands at 3 a.m. */
   readonly text: string
-  readonly document: AlertDocument
+  readonly document: Document
   /** What subscribers filter by. `environment` is missing where a service has none: SNS takes no empty value. */
-  readonly attributes: Readonly<Record<string, string>>
+  readonly attributes: Readonly<Record<string, string | readonly string[]>>
 }
 
 /** The message for programs. Fields are added, never changed; `version` grows if one must be. */
@@ -43,7 +43,7 @@ interface AlertDocument {
 }
 
 /** Writes the message of an alert about a state. */
-export function messageOf({ id, kind }: Alert, state: BudgetState, drivers: KnownDrivers): AlertMessage {
+export function messageOf({ id, kind }: Alert, state: BudgetState, drivers: KnownDrivers): AlertMessage<AlertDocument> {
   const { service, mode, phase, admit, reason, figures } = state
   const environment = environmentOf(service)
   const severity = severityOf(kind, state)
@@ -72,9 +72,26 @@ export function messageOf({ id, kind }: Alert, state: BudgetState, drivers: Know
   }
 }
 
-/** What refuses requests is critical, and what waits for a person's word; what only would, or might soon, is a warning. */
-function severityOf(kind: AlertKind, { mode, phase, heldBack }: BudgetState): Severity {
-  if (heldBack !== undefined) return 'critical'
-  if (phase === 'within' || kind === 'released' || kind === 'releasing') return 'info'
-  return mode === 'enforce' && phase !== 'warned' ? 'critical' : 'warning'
+/** Writes the one message of several alerts of a kind; `drivers`: of the first. A filter policy finds it by each of its services. */
+export function stormMessageOf(
+  all: readonly [DueAlert, ...DueAlert[]],
+  drivers: KnownDrivers,
+): AlertMessage<StormDocument> {
+  const [first] = all
+  const storm = { first, all }
+  const severity = severityOf(first.alert.kind, first.state)
+  const environment = environmentOf(first.state.service)
+  const document = stormDocument(storm, severity)
+  return {
+    subject: document.subject,
+    text: stormLetter(storm, drivers),
+    document,
+    attributes: {
+      service: all.map(({ state }) => state.service),
+      ...(environment !== '' && { environment }),
+      transition: first.alert.kind,
+      mode: first.state.mode,
+      severity,
+    },
+  }
 }

@@ -253,4 +253,92 @@ describe('publish-alert', () => {
     expect(opened.clock.now() - NOON).toBeLessThan(2 * HOUR)
     expect(transitionsOf(service)).toEqual(['warned', 'eased', 'warned', 'eased'])
   })
+
+  describe('a storm', () => {
+    const storm = (count: number) => {
+      const states = Array.from({ length: count }, () => within())
+      return states.map((before) => ({ before, after: throttled(before) }))
+    }
+    const recordsOf = (changes: ReturnType<typeof storm>) =>
+      // Each state's version is the same here; a stream numbers its records.
+      changes.map(({ before, after }, place) => {
+        const record = changeRecord(before, after)
+        return { ...record, dynamodb: { ...record.dynamodb, SequenceNumber: sequenceNumber(1_000 + place) } }
+      })
+    const about = (services: readonly string[]) =>
+      inbox
+        .messages()
+        .filter(({ message }) =>
+          services.some((service) => (message.default ?? '').includes(`${service} is throttled`)),
+        )
+    const namesOf = (changes: ReturnType<typeof storm>) => changes.map(({ after }) => after.service)
+
+    it('of twenty services in one minute is one message that lists them, once', async () => {
+      const changes = storm(20)
+      const event = { Records: recordsOf(changes) }
+      const publish = publishAlert(ports)
+      expect(await publish(event)).toEqual({ batchItemFailures: [] })
+      expect(await publish({ Records: event.Records.slice(7) })).toEqual({ batchItemFailures: [] })
+      await publish(event)
+      const [message, ...others] = about(namesOf(changes))
+      expect(others).toEqual([])
+      expect(message?.subject).toBe('20 services of prod are throttled')
+      for (const service of namesOf(changes))
+        expect(message?.message.email).toContain(`  ${service} is throttled to 25 %`)
+      expect(JSON.parse(message?.message.sqs ?? '').services).toHaveLength(20)
+      const { type, value } = message?.attributes.service ?? { type: '', value: '[]' }
+      expect(type).toBe('String.Array')
+      expect(JSON.parse(value).sort()).toEqual(namesOf(changes).sort())
+    })
+
+    it('is told together with what comes behind it, which is told for itself', async () => {
+      const changes = storm(3)
+      const [first] = changes
+      if (first === undefined) throw new Error('none')
+      const over = later(first.after, { phase: 'within', admit: 1, reason: '', heldSince: null })
+      await publishAlert(ports)({ Records: [...recordsOf(changes), changeRecord(first.after, over)] })
+      expect(about(namesOf(changes)).map(({ subject }) => subject)).toEqual(['3 services of prod are throttled'])
+      expect(messagesOf(over.service).map(({ subject }) => subject)).toEqual([`${over.service} is released`])
+    })
+
+    it('loses nobody: what another is telling comes again, and is told then', async () => {
+      const changes = storm(5)
+      const records = recordsOf(changes)
+      const [busy] = namesOf(changes)
+      const claimed = { sending: { id: 'x', kind: 'warned', until: (NOON + 15_000) as EpochMs } } as const
+      await ports.flags.takeLease(busy ?? '', () => claimed, NOON)
+      const answer = await publishAlert(ports)({ Records: records })
+      expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: sequenceNumber(1_000) }] })
+      expect(about(namesOf(changes)).map(({ subject }) => subject)).toEqual(['4 services of prod are throttled'])
+      opened.clock.advance(15_000)
+      expect(await publishAlert(ports)({ Records: records })).toEqual({ batchItemFailures: [] })
+      expect(about([busy ?? '']).map(({ subject }) => subject)).toEqual([`${busy} is throttled to 25 %`])
+    })
+
+    it('that a crash cut off is sent again with the same id', async () => {
+      const changes = storm(4)
+      const event = { Records: recordsOf(changes) }
+      const replaceLease = async () => {
+        throw new Crash()
+      }
+      const dies = publishAlert({ ...ports, flags: { ...ports.flags, replaceLease } })
+      expect((await dies(event)).batchItemFailures).toHaveLength(4)
+      opened.clock.advance(15_000)
+      expect((await publishAlert(ports)(event)).batchItemFailures).toEqual([])
+      const ids = about(namesOf(changes)).map(({ message }) => JSON.parse(message.sqs ?? '').id)
+      expect(ids).toHaveLength(2)
+      expect(new Set(ids).size).toBe(1)
+    })
+
+    it('is sent at once again when the topic was out of reach', async () => {
+      const changes = storm(4)
+      const event = { Records: recordsOf(changes) }
+      const publishMessage = async (): Promise<void> => {
+        throw new Error('out of reach')
+      }
+      expect((await publishAlert({ ...ports, publishMessage })(event)).batchItemFailures).toHaveLength(4)
+      expect((await publishAlert(ports)(event)).batchItemFailures).toEqual([])
+      expect(about(namesOf(changes))).toHaveLength(1)
+    })
+  })
 })
