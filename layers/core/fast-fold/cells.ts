@@ -30,7 +30,7 @@ interface RatedAlone {
   readonly rated: RatedSpan
 }
 
-/** A record of 6 MB holds fewer spans: one without ids and times is dead, one with them has 52 bytes. */
+/** More spans than an event holds; a record that is unpacked to more is one for the plain decoder. */
 export const CELLS_MAX = 2 ** 17
 
 /** A record seldom has more minutes; where a stranger's has, some get a second cell, and the fold joins them. */

@@ -141,31 +141,22 @@ const keyStarts: Int32Array = new Int32Array(ATTRIBUTE_KEYS.length + 1)
 /** Keys by a hash of a few of their bytes: a key + 1, or 0; `nextKey` goes on where several share one. */
 const buckets: Int16Array = new Int16Array(BUCKETS)
 const nextKey: Int16Array = new Int16Array(ATTRIBUTE_KEYS.length)
-/** What can be in a bucket: one of CAN_BE. */
-const bucketHolds: Uint8Array = new Uint8Array(BUCKETS)
-
-/** What a key may be, as far as a few of its bytes tell: none that is kept; one that is, but that no rater reads; any. */
-export const CAN_BE = { other: 0, unread: 1, rated: 2 } as const
-
 for (const [id, key] of ATTRIBUTE_KEYS.entries()) {
   const start = keyStarts[id] as number
   keyStarts[id + 1] = start + key.length
   const bucket = bucketOf(keyBytes, start, start + key.length)
   nextKey[id] = buckets[bucket] as number
   buckets[bucket] = id + 1
-  const holds = roleOf(key) === ROLE.none ? CAN_BE.unread : CAN_BE.rated
-  bucketHolds[bucket] = Math.max(bucketHolds[bucket] as number, holds)
 }
 
-/** What the key in `source[start, end)` may be; one of CAN_BE. It has at least four bytes, as all that are kept have. */
-export const keyCanBe = (source: Source, start: number, end: number): number =>
-  bucketHolds[bucketOf(source, start, end)] as number
+/** The bucket of the key in `source[start, end)`: 0 where it is none that is kept. It has at least four bytes, as all of those have. */
+export const bucketAt = (source: Source, start: number, end: number): number =>
+  buckets[bucketOf(source, start, end)] as number
 
-/** The place in ATTRIBUTE_KEYS of the key in `source[start, end)`, -1 where it is none of them. */
-export function keyAt(source: Source, start: number, end: number): number {
+/** The place in ATTRIBUTE_KEYS of the key in `source[start, end)`, whose bucket this is; -1 where it is none of them. */
+export function keyInBucket(bucket: number, source: Source, start: number, end: number): number {
   const length = end - start
-  if (length < 4) return -1
-  for (let next = buckets[bucketOf(source, start, end)] as number; next !== 0; next = nextKey[next - 1] as number) {
+  for (let next = bucket; next !== 0; next = nextKey[next - 1] as number) {
     const known = keyStarts[next - 1] as number
     if ((keyStarts[next] as number) - known === length && isSame(keyBytes, known, source, start, length))
       return next - 1

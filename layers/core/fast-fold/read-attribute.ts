@@ -1,6 +1,6 @@
 import { emptyEntries, readKeptAttribute } from '../otlp/protobuf-value.ts'
-import { addBytes, findBytes, hashOf, type Source } from './byte-table.ts'
-import { CAN_BE, KEY_MEANINGS, KEY_RANKS, KEY_ROLES, keyAt, keyCanBe, ROLE } from './key-roles.ts'
+import { addBytes, findBytes, hashOf } from './byte-table.ts'
+import { bucketAt, KEY_MEANINGS, KEY_RANKS, KEY_ROLES, keyInBucket, ROLE } from './key-roles.ts'
 import { contentStart, lengthAt } from './lengths.ts'
 import { type Reader, SIGNATURE_MAX } from './reader.ts'
 
@@ -25,34 +25,23 @@ export const SEEN = { requestSize: 1 << 8, responseSize: 1 << 9 } as const
 export const VALUE_BITS = 20
 
 /**
- * Passes over a KeyValue whose length stands at `at`, if it puts nothing into the signature: a key that is not kept, or one that
- * no rater reads and a value of one text, number or truth value. Answers with its end; `at` where it has to be looked at.
- */
-export function passAttribute(source: Source, at: number, limit: number): number {
-  const { bytes } = source
-  const length = bytes[at] as number
-  const end = at + 1 + length
-  const keyLength = bytes[at + 2] as number
-  if (length > 0x7f || end > limit || bytes[at + 1] !== KEY || keyLength < KEY_BYTES_MIN) return at
-  const keyEnd = at + 3 + keyLength
-  if (keyEnd > end) return at
-  const canBe = keyCanBe(source, at + 3, keyEnd)
-  if (canBe === CAN_BE.other) return end
-  if (canBe === CAN_BE.rated || keyEnd + 2 > end || bytes[keyEnd] !== VALUE) return at
-  const value = keyEnd + 2
-  return value + (bytes[keyEnd + 1] as number) === end && isSimpleValue(bytes, value, end) ? end : at
-}
-
-/**
  * Reads the KeyValue in `[at, end)`. False: this is none of the forms that are told from the bytes, or its value leaves the
  * rating of the span to the raters. Throws Refused.
  */
 export function readAttribute(reader: Reader, at: number, end: number): boolean {
-  const { bytes } = reader.source
+  const { source } = reader
+  const { bytes } = source
   const keyLength = bytes[at + 1] as number
   const keyEnd = at + 2 + keyLength
   if (bytes[at] !== KEY || keyLength > 0x7f || keyEnd > end) return false
-  const key = keyAt(reader.source, at + 2, keyEnd)
+  if (keyLength < KEY_BYTES_MIN) return true
+  const bucket = bucketAt(source, at + 2, keyEnd)
+  return bucket === 0 || readKept(reader, at, end, keyEnd, bucket)
+}
+
+function readKept(reader: Reader, at: number, end: number, keyEnd: number, bucket: number): boolean {
+  const { bytes } = reader.source
+  const key = keyInBucket(bucket, reader.source, at + 2, keyEnd)
   if (key < 0) return true
   if (keyEnd + 2 > end || bytes[keyEnd] !== VALUE) return false
   const value = contentStart(bytes, keyEnd + 1)

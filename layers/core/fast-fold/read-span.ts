@@ -9,7 +9,7 @@ import { type EpochMs, MS_PER_MINUTE } from '../time/instants.ts'
 import { hashOf } from './byte-table.ts'
 import { KEY_RANKS, MEANS } from './key-roles.ts'
 import { contentStart, lengthAt } from './lengths.ts'
-import { FACT, passAttribute, readAttribute, SEEN, VALUE_BITS } from './read-attribute.ts'
+import { FACT, readAttribute, SEEN, VALUE_BITS } from './read-attribute.ts'
 import { currentResource, currentScopeName } from './read-resource.ts'
 import { FACETS_MAX, MINUTE_SLOTS, type Reader } from './reader.ts'
 import { addSignature, findSignature, signatureHash } from './signature-table.ts'
@@ -130,11 +130,6 @@ export function readSpan(reader: Reader, start: number, end: number): SpanPlan |
       at += 9
     }
     while (bytes[at] === ATTRIBUTE) {
-      const passed = passAttribute(source, at + 1, end)
-      if (passed > at + 1) {
-        at = passed
-        continue
-      }
       const fieldStart = contentStart(bytes, at + 1)
       const fieldEnd = fieldStart + lengthAt(bytes, at + 1)
       if (!(fieldEnd <= end)) return REFUSED

@@ -265,6 +265,18 @@ const SHAPES: readonly Shape[] = [
     ],
   },
   {
+    kind: 3,
+    attributes: (random) => [
+      ['rpc.system', string('aws-api')],
+      ['rpc.service', string(oneOf(random, ['SFN', 'SNS', 'KMS']))],
+      ['rpc.method', string(oneOf(random, ['StartExecution', 'Publish', 'Decrypt']))],
+      ['tollgate.states.transitions', int(integer(random, 4))],
+      ...(chance(random, 0.5)
+        ? ([['aws.sns.topic.arn', string('arn:aws:sns:eu-west-1:1:news.fifo')]] as WrittenAttribute[])
+        : ([['aws.queue_url', string('https://sqs/1/q')]] as WrittenAttribute[])),
+    ],
+  },
+  {
     kind: 5,
     attributes: (random) => [
       ['messaging.system', oneOf(random, [string('aws_sqs'), string(''), { empty: true }])],
@@ -285,13 +297,17 @@ const SHAPES: readonly Shape[] = [
   {
     kind: 3,
     attributes: (random) => [
-      ['gen_ai.provider.name', string(oneOf(random, ['aws.bedrock', 'openai', 'langchain']))],
+      [
+        oneOf(random, ['gen_ai.provider.name', 'gen_ai.system']),
+        string(oneOf(random, ['aws.bedrock', 'openai', 'langchain'])),
+      ],
       ['gen_ai.operation.name', string(oneOf(random, ['chat', 'embeddings', 'invoke_agent']))],
       ['gen_ai.request.model', string(oneOf(random, ['us.anthropic.claude-3-7-sonnet-20250219-v1:0', 'gpt-5']))],
       ...(chance(random, 0.8)
         ? ([
             ['gen_ai.usage.input_tokens', int(integer(random, 10_000))],
             ['gen_ai.usage.output_tokens', int(integer(random, 1000))],
+            ['gen_ai.usage.cost.amount', { double: random() }],
           ] as WrittenAttribute[])
         : []),
     ],
