@@ -78,7 +78,7 @@ const HEADLINES: Readonly<Record<AlertKind, string>> = {
 }
 
 /** `20 services of prod are throttled`. */
-export function stormSubject({ first, all }: Storm): string {
+function stormSubject({ first, all }: Storm): string {
   const environment = environmentOf(first.state.service).slice(0, 30)
   const of = environment === '' ? '' : ` of ${environment.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').toWellFormed()}`
   return `${markOf(first.state)}${all.length} services${of} ${HEADLINES[first.alert.kind]}`

@@ -13,7 +13,7 @@ export function budgetFor(service: string, { budgets, defaultBudget, teams }: Bu
 }
 
 /** The first team one of whose patterns matches the service; a team is no part of a row's key. */
-export const teamOf = (service: string, teams: Configuration['teams']): string | undefined =>
+const teamOf = (service: string, teams: Configuration['teams']): string | undefined =>
   teams.find(({ services }) => services.some((pattern) => wildcard(pattern).test(service)))?.team
 
 function isFor(budget: Budget, service: string, team: string | undefined): boolean {

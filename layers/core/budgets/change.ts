@@ -21,7 +21,7 @@ export interface Override extends Signed {
 }
 
 /** Money on top of the limit, for an incident that is repaired while the spend of its period is still high. */
-export interface Grant extends Signed {
+interface Grant extends Signed {
   readonly usd: string
 }
 

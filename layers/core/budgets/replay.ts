@@ -16,7 +16,7 @@ export interface ReplayMinute {
 }
 
 /** One turn of the judge. */
-export interface ReplayTurn {
+interface ReplayTurn {
   /** End of the window. */
   readonly at: EpochMs
   readonly what: Transition

@@ -13,7 +13,7 @@ import {
 } from '../../../layers/core/time/instants.ts'
 import { stateOf } from '../../functions/explore-costs/state-of.ts'
 
-export const END = Date.parse('2026-11-24T00:00Z') as EpochMs
+const END = Date.parse('2026-11-24T00:00Z') as EpochMs
 const DAY_MS = 86_400_000
 const CHECKOUT = 'prod/shop/checkout'
 const CART = 'prod/shop/cart'

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -44,6 +44,11 @@ describe('tollgate budgets try and suggest', () => {
     expect(lines[3]).toMatch(/^ {2}admit {2}\.{56}0\.{14}$/)
     expect(out).toMatch(/2026-11-23T09:0[1-4]Z throttled to/)
     expect(out).toMatch(/spent \$1377\.27, 864000 requests\n {2}would have saved \$\d{3}\.\d\d, refusing \d+ requests/)
+  })
+
+  it('is printed in docs/budgets.md as it prints', async () => {
+    const { out } = await budgets('try', file, '--service', 'prod/shop/checkout', ...rehearsal)
+    expect(readFileSync(join(import.meta.dirname, '../../../docs/budgets.md'), 'utf8')).toContain(`\n${out}\`\`\`\n`)
   })
 
   it('tells programs the same, exactly, and refuses nothing of a service that is calm', async () => {
