@@ -123,11 +123,26 @@ const KEPT_WINDOWS = 10_000
  * @throws PortTaken, and what the stand-ins throw where the folder cannot be used
  */
 export async function startLocalSystem(settings: LocalSystemSettings): Promise<LocalSystem> {
+  const opened = new AsyncDisposableStack()
+  try {
+    return await openSystem(settings, opened)
+  } catch (error) {
+    // What is open would keep the process alive.
+    await opened.disposeAsync()
+    throw error
+  }
+}
+
+/** Opens the parts one after the other; `opened` closes them in the opposite order. */
+async function openSystem(settings: LocalSystemSettings, opened: AsyncDisposableStack): Promise<LocalSystem> {
   const { clock, sleep, configuration, folder, report } = settings
   const kept = folder === undefined ? {} : { folder }
   const dynamodb = await startDynamoDb({ clock, sleep, ...kept })
+  opened.defer(dynamodb.close)
   const bucket = await startBucket(folder)
+  opened.defer(bucket.close)
   const inbox = await startSnsInbox(clock)
+  opened.defer(inbox.close)
   const topic = await openTopic({
     name: configuration.topic.name,
     partitions: configuration.topic.partitions,
@@ -136,8 +151,10 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
     sleep,
     onFailure: (cause) => report('attribute-spans will have its batch again', cause),
   })
+  opened.defer(topic.close)
   const aws = { region: REGION, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
   const dynamo = new DynamoDBClient({ ...aws, endpoint: dynamodb.endpoint })
+  opened.defer(() => dynamo.destroy())
   await createTables(dynamo)
 
   const adapters = connectAdapters(settings, dynamo, {
@@ -162,7 +179,9 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
     })
   }
   const mapping = await topic.map(functions['attribute-spans'] as KafkaHandler)
+  opened.defer(mapping.close)
   const schedules = createSchedules(clock, sleep, (cause) => report('a scheduled function failed', cause))
+  opened.defer(schedules.close)
   schedules.every(MS_PER_MINUTE, async () => void (await functions['refresh-prices'](SCHEDULED)))
   schedules.every(MS_PER_MINUTE, async () => void (await functions['settle-parked'](SCHEDULED)))
   schedules.every(MS_PER_HOUR, async () => void (await functions['roll-up-days'](SCHEDULED)))
@@ -175,12 +194,14 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
     port: settings.ports.otlp,
     decode: (value, receivedAt) => decodeRecord(value, receivedAt, adapters.maxDeclared),
   })
+  opened.defer(receiver.close)
   const { deadLetters, rating, readBook } = adapters
   const routes = apiRoutes({ functions, topic, deadLetters, rating, readBook, clock })
   const api = await listenOnLoopback(
     httpApi(routes, (error) => report('the API failed', error)),
     settings.ports.api,
   )
+  opened.defer(api.close)
 
   return {
     otlpUrl: receiver.url,
@@ -204,17 +225,7 @@ export async function startLocalSystem(settings: LocalSystemSettings): Promise<L
       mapping.start()
       schedules.start()
     },
-    close: async () => {
-      await receiver.close()
-      await schedules.close()
-      await mapping.close()
-      await api.close()
-      await topic.close()
-      await dynamodb.close()
-      await bucket.close()
-      await inbox.close()
-      dynamo.destroy()
-    },
+    close: () => opened.disposeAsync(),
   }
 }
 

@@ -5,11 +5,15 @@ import {
   mayDeclare,
 } from '../../layers/core/explain/edge-drift.ts'
 import type { KafkaPartition } from './kafka-event.ts'
+import { unpackValue } from './unpack-value.ts'
 
 /** The drift of the first record of a partition's batch that declares costs: a sample, since it rates each span again. */
 export function sampleEdgeDrift(partition: KafkaPartition, settings: EdgeDriftSettings): EdgeDrift | undefined {
-  const record = partition.records.find(({ value }) => value !== undefined && mayDeclare(value))
-  if (record?.value === undefined) return undefined
-  const drift = edgeDriftOf(record.value, record.timestampMs, settings)
-  return drift.spans === 0 ? undefined : drift
+  for (const { value, timestampMs, origin } of partition.records) {
+    const unpacked = value === undefined ? undefined : unpackValue(value)
+    if (unpacked === undefined || 'problem' in unpacked || !mayDeclare(unpacked)) continue
+    const drift = edgeDriftOf(unpacked, origin?.timestampMs ?? timestampMs, settings)
+    return drift.spans === 0 ? undefined : drift
+  }
+  return undefined
 }

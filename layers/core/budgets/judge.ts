@@ -163,7 +163,9 @@ function reasonOf(judgement: Judgement, phase: Phase, warning: Warning | undefin
   if (phase === 'within') return ''
   if (isHeld({ phase })) {
     if (!isBreaching(judgement)) return was.reason
-    return fast.firing && fast.over > was.fast.over ? fastReason(signals, budget) : slowReason(slow, signals, budget)
+    if (fast.firing && fast.over > was.fast.over) return fastReason(signals, budget)
+    // Held down further for what comes back: the reason is the one for which it is held.
+    return slow.firing && slow.over > was.slow.over ? slowReason(slow, signals, budget) : was.reason
   }
   return warning === undefined ? was.reason : warningReason(warning, facts, signals, budget)
 }

@@ -135,6 +135,14 @@ describe('tollgate dev', () => {
     })
   })
 
+  it.each(['--port', '--api-port'])('ends at once, and says so, where the port of %s is taken', async (option) => {
+    const taken = new URL(dev.apiUrl).port
+    const free = option === '--port' ? '--api-port' : '--port'
+    const { code, error } = await runTollgate(['dev', option, taken, free, '0'])
+    expect(code).toBe(1)
+    expect(error).toContain(`port ${taken} on 127.0.0.1 is taken`)
+  })
+
   it('goes on from its data folder after a restart', async () => {
     await runApp('kept', new ProtobufExporter({ url: `${dev.otlpUrl}/v1/traces` }))
     const before = await spendOf(dev, 1)

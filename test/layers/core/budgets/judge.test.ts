@@ -94,6 +94,11 @@ describe('the judge', () => {
     expect(opened).toBe(0)
   })
 
+  it.each([6, 9, 14, 30])('keeps to the cause for which it holds a runaway, %i minutes on', (minutes) => {
+    const { last } = simulate((second) => ({ ...NORMAL, unitCost: second % 240 < 120 ? 14 : 9 }), { minutes })
+    expect(last.reason).toMatch(/\(fast rule\)$/)
+  })
+
   it('names the cause in its reason', () => {
     const { last } = simulate(() => ({ ...NORMAL, unitCost: 10 }), { minutes: 5 })
     expect(last.reason).toMatch(
