@@ -5,9 +5,9 @@ import { randomRecord } from './traffic.ts'
 
 const RECORDS_PER_SECOND = 30
 /** Of 10,000 requests to the tables. */
-const REQUEST_FAULTS = 500
+const REQUEST_FAULTS = 1_000
 /** Of 10,000 deliveries and runs of the settler. */
-const DELIVERY_FAULTS = 6_000
+const DELIVERY_FAULTS = 7_000
 const STEP_MS = 250
 
 /** So many seconds of everything at once, each kind of fault at its own random times. */
@@ -23,34 +23,32 @@ export async function chaos(stage: Stage, seconds: number, progress: () => void)
 async function breakThings(stage: Stage, seconds: number, progress: () => void): Promise<void> {
   const { dice, tally } = stage
   const endMs = Date.now() + seconds * 1000
-  // Engines crash once each a round, not in its last seconds.
+  const after = (share: number): number => Date.now() + share * seconds * 10
+  const { restartDynamo, restartKafka } = stage.engines
+  // Kafka late: its clients need many seconds to find it again.
   const crashes = [
-    {
-      atMs: Date.now() + dice.between(20, 70) * seconds * 10,
-      what: 'kafka: broker killed and restarted',
-      crash: stage.engines.restartKafka,
-    },
-    {
-      atMs: Date.now() + dice.between(20, 70) * seconds * 10,
-      what: 'dynamodb: killed and restarted',
-      crash: stage.engines.restartDynamo,
-    },
+    { atMs: after(dice.between(20, 60)), what: 'dynamodb: killed and restarted', crash: restartDynamo },
+    { atMs: after(dice.between(75, 90)), what: 'kafka: broker killed and restarted', crash: restartKafka },
   ]
   const restarts: Promise<void>[] = []
-  stage.setFaults(REQUEST_FAULTS)
-  while (Date.now() < endMs) {
-    staff(stage)
-    for (const due of crashes.filter(({ atMs }) => atMs <= Date.now())) {
+  const crashDue = (nowMs: number): void => {
+    for (const due of crashes.filter(({ atMs }) => atMs <= nowMs)) {
       crashes.splice(crashes.indexOf(due), 1)
       tally.count(due.what)
       restarts.push(due.crash())
     }
+  }
+  stage.setFaults(REQUEST_FAULTS)
+  while (Date.now() < endMs) {
+    staff(stage)
+    crashDue(Date.now())
     if (dice.happens(1_500)) await tolerated(() => stage.book.writeSome(dice, stage.clock.now()))
     if (dice.happens(500)) await tolerated(() => rebalance(stage))
     if (dice.happens(2_000)) await tolerated(() => stage.instance().closeWindows())
     progress()
     await pause(STEP_MS)
   }
+  crashDue(Number.POSITIVE_INFINITY)
   await Promise.all(restarts)
 }
 
@@ -60,7 +58,7 @@ function staff(stage: Stage): void {
   const now = (role: Child['settings']['role']): number =>
     [...stage.children].filter(({ settings }) => settings.role === role).length
   if (now('consumer') < 2 || (now('consumer') < 3 && dice.happens(300)))
-    hire(stage, 'consumer', dice.between(100, 1_500))
+    hire(stage, 'consumer', dice.between(100, 3_000))
   if (now('zombie') < 1 && dice.happens(2_000)) {
     stage.tally.count('delivery: all of the topic again by a consumer outside the group')
     hire(stage, 'zombie', dice.between(30, 600))

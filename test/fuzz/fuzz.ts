@@ -8,7 +8,7 @@ import { openStage, type Stage } from './stage.ts'
 
 /** Minutes of windows pass in seconds. */
 const SPEED = 20
-const ROUND_SECONDS = 40
+const ROUND_SECONDS = 60
 const PROGRESS_EVERY_MS = 5_000
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '1' }, seed: { type: 'string' } } })

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
+import { ConfiguredRetryStrategy } from '@smithy/core/retry'
 import { attributeSpans, type KafkaBatchResponse } from '../../functions/attribute-spans/attribute-spans.ts'
 import { closeDueWindows } from '../../functions/close-windows/close-due-windows.ts'
 import { type SettlingRun, settleParked } from '../../functions/settle-parked/settle-parked.ts'
@@ -39,9 +40,9 @@ export interface Instance {
 }
 
 const CREDENTIALS = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
-/** Shorter than the proxy's longest delays, so that requests do time out. */
+/** Timeouts shorter than the proxy's longest delays, so that they happen; retries as many as deployed, and sooner. */
 const CLIENT = {
-  maxAttempts: 3,
+  retryStrategy: new ConfiguredRetryStrategy(4, (attempt) => 5 * attempt),
   requestHandler: { requestTimeout: 800, throwOnRequestTimeout: true, connectionTimeout: 500 },
 }
 
