@@ -94,8 +94,8 @@ describe('the judge', () => {
     expect(opened).toBe(0)
   })
 
-  it.each([6, 9, 14, 30])('keeps to the cause for which it holds a runaway, %i minutes on', (minutes) => {
-    const { last } = simulate((second) => ({ ...NORMAL, unitCost: second % 240 < 120 ? 14 : 9 }), { minutes })
+  it.each([9, 10, 12, 14])('keeps to the cause for which it holds a runaway that grows, %i minutes on', (minutes) => {
+    const { last } = simulate((second) => ({ ...NORMAL, unitCost: second < 6 * 60 ? 10 : 30 }), { minutes })
     expect(last.reason).toMatch(/\(fast rule\)$/)
   })
 
