@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { percent } from '../../layers/core/alerts/headline.ts'
+import { wrapped } from '../explain/wrapped.ts'
 import type { DemoReport } from './demo-report.ts'
 
 const TOP = 6
@@ -18,9 +19,10 @@ export function drawAnswer(report: DemoReport, colour: boolean): readonly string
     ...flags(report),
     ...gate(report),
     '',
-    '  Next: `npm run dev` starts the same system for your own spans (OTLP/HTTP on port 4318);',
-    '  `npm run tollgate -- top` shows who drives this hour, `-- explain FILE` how a cost came',
-    '  about, line by line. `npx cdk deploy --all` puts it into your AWS account.',
+    '  Next: `npm run dev` starts the same system for your own spans (OTLP/HTTP on',
+    '  port 4318); `npm run tollgate -- top` shows who drives this hour, `-- explain',
+    '  FILE` how a cost came about, `-- coverage FILE` what spans leave out.',
+    '  `npx cdk deploy --all` puts it into your AWS account.',
     '',
   ]
 }
@@ -55,7 +57,7 @@ const dollars = (usd: string): string => usd.replace(/(\.\d{6})\d+$/, '$1')
 function spans({ spans: counts, parked, deadLetters, uncharged }: DemoReport): readonly string[] {
   const reasons = [...uncharged].sort((a, b) => b.count - a.count).slice(0, 4)
   return [
-    `  ${counts.received} spans: ${counts.booked} booked, ${counts.uncharged} uncharged, ${counts.parked} parked, ${counts.deadLettered} dead-lettered`,
+    `  ${counts.received} spans: ${counts.booked} booked, ${counts.uncharged} uncharged, ${counts.parked} parked, ${counts.deadLettered} dead`,
     ...(reasons.length === 0 ? [] : [`  uncharged: ${reasons.map((one) => `${one.count} ${one.reason}`).join(', ')}`]),
     ...parked.slice(0, 5).map((one) => `  parked until it has a price: ${one.sku} (${one.spans} spans)`),
     ...(parked.length > 5 ? [`  and ${parked.length - 5} more SKUs without a price`] : []),
@@ -64,7 +66,10 @@ function spans({ spans: counts, parked, deadLetters, uncharged }: DemoReport): r
 }
 
 const flags = (report: DemoReport): readonly string[] =>
-  report.flags.flatMap(({ service, admit, reason }) => [`  flag: ${service} admits ${percent(admit)}:`, `  ${reason}`])
+  report.flags.flatMap(({ service, admit, reason }) => [
+    `  flag: ${service} admits ${percent(admit)}:`,
+    ...wrapped('    ', reason),
+  ])
 
 const gate = (report: DemoReport): readonly string[] =>
   report.gate.map(

@@ -117,9 +117,9 @@ function cell(
 function detailLines(state: BudgetState, style: (f: Style, t: string) => string): readonly string[] {
   const { windowUsd, emaUsd, pace, unitCostRatio, workRatio } = state.figures
   const ratios = [
-    `burn ${pace}x its pace`,
-    ...(unitCostRatio === null ? [] : [`a request costs ${unitCostRatio}x`]),
-    ...(workRatio === null ? [] : [`work for each front-door request ${workRatio}x`]),
+    `burn ${pace}x`,
+    ...(unitCostRatio === null ? [] : [`cost a request ${unitCostRatio}x`]),
+    ...(workRatio === null ? [] : [`work ratio ${workRatio}x`]),
   ]
   const spend = `this window $${dollars(windowUsd)}, EMA of 24 h $${dollars(emaUsd)}`
   return [
@@ -131,21 +131,21 @@ function detailLines(state: BudgetState, style: (f: Style, t: string) => string)
 /** Four decimals are enough to see a minute's spend. */
 const dollars = (usd: string): string => usd.replace(/(\.\d{4})\d+$/, '$1')
 
-const BOX_WIDTH = 68
+const BOX_WIDTH = 66
 const BOX_LINES = 18
 
 /** A message as it lies in an inbox. */
 function boxed(text: string): readonly string[] {
-  const lines = text.split('\n').flatMap(wrapped)
+  const lines = text.split('\n').flatMap((line) => inBox(line))
   const shown = lines.length > BOX_LINES ? [...lines.slice(0, BOX_LINES), '...'] : lines
   const edge = '─'.repeat(BOX_WIDTH + 2)
   return [`         ┌${edge}┐`, ...shown.map((line) => `         │ ${line.padEnd(BOX_WIDTH)} │`), `         └${edge}┘`]
 }
 
-function wrapped(line: string): readonly string[] {
-  const words = line.split(' ')
+/** A line of a letter as lines of the box, broken at spaces; a longer word is cut. */
+function inBox(line: string): readonly string[] {
   const lines: string[] = ['']
-  for (const word of words) {
+  for (const word of line.split(' ')) {
     const last = lines.at(-1) ?? ''
     if (last !== '' && last.length + 1 + word.length > BOX_WIDTH) lines.push(word.slice(0, BOX_WIDTH))
     else lines[lines.length - 1] = last === '' ? word.slice(0, BOX_WIDTH) : `${last} ${word}`

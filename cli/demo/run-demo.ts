@@ -113,11 +113,12 @@ async function reportOf(system: LocalSystem, gate: DemoReport['gate']): Promise<
 function introduction(speed: number): readonly string[] {
   return [
     '',
-    '  Tollgate: five services of a shop, their real OpenTelemetry spans, and the functions that',
-    '  `cdk deploy` ships, on this machine alone. DynamoDB, Kafka, SNS and S3 are stand-ins.',
-    `  One second is ${speed === 60 ? 'one minute' : `${speed} seconds`} of the story. Each service may spend $500 a day; the budgets`,
-    '  are set to `enforce` by this demo alone: yours start in `shadow`, and throttle nobody.',
+    '  Tollgate: five services of a shop, their real OpenTelemetry spans, and the',
+    '  functions that `cdk deploy` ships, on this machine alone. DynamoDB, Kafka, SNS',
+    `  and S3 are stand-ins. One second is ${speed === 60 ? 'one minute' : `${speed} seconds`} of the story. Each service`,
+    '  may spend $500 a day; the budgets are set to `enforce` by this demo alone:',
+    '  yours start in `shadow`, and throttle nobody.',
     '',
-    '  A bar is the spend of a minute, in multiples of what the budget allows a minute.',
+    '  A bar is a minute of spend, in multiples of what the budget allows a minute.',
   ]
 }

@@ -54,7 +54,7 @@ export const DEMO_SCENARIO: Scenario = {
       minute: 40,
       service: 'checkout',
       commit: 'bad5eed',
-      summary: 'a new fraud prompt: each order asks the model 12 times',
+      summary: 'each order asks the model 12 times',
       modelAttempts: 12,
     },
     { minute: 58, service: 'checkout', commit: 'e4d909c', summary: 'roll back', modelAttempts: 1 },

@@ -14,11 +14,7 @@ import { type CounterKey, isNamed } from '../core/ledger/counters.ts'
  */
 export interface LedgerDictionary {
   /** The attribute names of these counters, made and stored where they are new. `keepUntil`: epoch seconds. */
-  attributesOf(
-    service: string,
-    keys: Iterable<CounterKey>,
-    keepUntil: number,
-  ): Promise<ReadonlyMap<CounterKey, string>>
+  attributesOf(service: string, keys: Iterable<CounterKey>, keepUntil: number): Promise<ReadonlyMap<CounterKey, string>>
   /** The counters that these attribute names stand for; names that no item explains are left out. */
   keysOf(service: string, attributes: Iterable<string>): Promise<ReadonlyMap<string, CounterKey>>
 }

@@ -53,13 +53,15 @@ const counters = fc
   })
 
 /** Ascending offsets with gaps, as compaction and transaction markers leave them. */
-const stream = fc.array(fc.tuple(counters, fc.integer({ min: 1, max: 5 })), { minLength: 1, maxLength: 25 }).map((list) => {
-  let offset = 0
-  return list.map(([map, gap], index): RecordCounters => {
-    offset += gap
-    return { offset, timestampMs: (START + index * 1000) as EpochMs, counters: map }
+const stream = fc
+  .array(fc.tuple(counters, fc.integer({ min: 1, max: 5 })), { minLength: 1, maxLength: 25 })
+  .map((list) => {
+    let offset = 0
+    return list.map(([map, gap], index): RecordCounters => {
+      offset += gap
+      return { offset, timestampMs: (START + index * 1000) as EpochMs, counters: map }
+    })
   })
-})
 
 describe('a row', () => {
   it('ends with the same digits however the stream is cut, repeated and overlapped', () => {
