@@ -5,7 +5,7 @@ import { isRatedHere, rateSpan } from '../rating/rate-span.ts'
 import type { RatingContext } from '../rating/rating-context.ts'
 import type { Sku } from '../rating/usage.ts'
 
-export const NS_PER_MS = 1_000_000
+const NS_PER_MS = 1_000_000
 
 /** How the quantity of a usage follows from spans that are rated alike. */
 export type Term =
@@ -27,7 +27,7 @@ export interface SpanPlan {
 }
 
 /** Spans of a signature that have to be rated one by one. */
-export const NO_PLAN = null
+const NO_PLAN = null
 
 /**
  * The plan of the signature that this span has. `declares`: the signature does not hold the cost that the span declares.
@@ -39,7 +39,8 @@ export function planOf(span: Span, declares: boolean, context: RatingContext): S
   if (rated.usage.some(({ sku }) => sku.startsWith('aws/fargate/'))) return NO_PLAN
   const lastingOneMs = rateSpan({ ...span, durationNs: NS_PER_MS }, context).usage
   return {
-    source: span.resource,
+    // not the resource itself: a plan outlives its record, and a resource may be large
+    source: { service: span.resource.service, commit: span.resource.commit },
     rated: ratedAlike(rated),
     terms: lastingOneMs.map(({ sku, quantity }) => termOf(sku, BigInt(quantity))),
     record: -1,
