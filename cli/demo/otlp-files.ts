@@ -39,7 +39,7 @@ const WHY: { readonly [code: string]: string } = {
 }
 
 /** The name that stands for standard input. */
-export const STANDARD_INPUT = '-'
+const STANDARD_INPUT = '-'
 
 /**
  * Reads OTLP files into log records, in the order given: a file is one record, a JSON-lines file one a line. `-` is

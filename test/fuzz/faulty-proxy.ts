@@ -5,7 +5,7 @@ import type { Dice } from './dice.ts'
 import type { FaultTally } from './fault-tally.ts'
 
 /** An answer that the service behind the proxy did not give. */
-export interface RefusedAnswer {
+interface RefusedAnswer {
   readonly status: number
   readonly contentType: string
   readonly body: string

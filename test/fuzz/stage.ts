@@ -44,7 +44,7 @@ export class BrokenPromise extends Error {
 type MakeRecord = (dice: Dice, partition: number, now: EpochMs) => ProducedRecord
 
 /** A window that some process closed. */
-export type ClosedWindowSeen = Extract<ChildMessage, { kind: 'closed' }>
+type ClosedWindowSeen = Extract<ChildMessage, { kind: 'closed' }>
 
 /** What a run plays on: real engines, proxies before them, and processes that come and go. */
 export interface Stage {

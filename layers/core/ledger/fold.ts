@@ -11,7 +11,7 @@ const MAX_HOURS = 3
 const MAX_CROWDED_OUT = 50
 
 /** Spans of one operation and minute that used the same SKUs: all of them are priced, or all wait for the same price. */
-export interface UsageGroup {
+interface UsageGroup {
   /** `usageKey(skus)`. */
   readonly key: string
   readonly skus: readonly Sku[]

@@ -19,7 +19,7 @@ export function countOf(attributes: Attributes, ...keys: readonly string[]): num
 }
 
 /** A value as a non-negative safe integer, or undefined. */
-export function asCount(value: AttributeValue | undefined): number | undefined {
+function asCount(value: AttributeValue | undefined): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? Math.abs(value) : undefined
 }
 

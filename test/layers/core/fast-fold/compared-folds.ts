@@ -34,7 +34,7 @@ export const CONTEXTS: readonly RatingContext[] = [
 const MAX_DECLARED = parseUsd('100')
 
 /** The plain path, as the fast one says it. */
-export function foldPlainly(value: Uint8Array, at: EpochMs, context: RatingContext) {
+function foldPlainly(value: Uint8Array, at: EpochMs, context: RatingContext) {
   const decoded = decodeRecord(value, at, MAX_DECLARED)
   const dead = decoded.dead.reduce((sum, part) => sum + part.spans, 0)
   return {

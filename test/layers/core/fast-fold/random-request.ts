@@ -16,7 +16,7 @@ export function randomOf(seed: number): Random {
 }
 
 export const integer = (random: Random, below: number): number => Math.floor(random() * below)
-export const oneOf = <T>(random: Random, items: readonly T[]): T => items[integer(random, items.length)] as T
+const oneOf = <T>(random: Random, items: readonly T[]): T => items[integer(random, items.length)] as T
 export const chance = (random: Random, share: number): boolean => random() < share
 
 const string = (text: string): WrittenValue => ({ string: text })
@@ -102,7 +102,7 @@ const TRACE_STATES = [
   'ot=th:ffffffffffff',
 ]
 
-export function randomSpan(random: Random, isWide: boolean): WrittenSpan {
+function randomSpan(random: Random, isWide: boolean): WrittenSpan {
   const end = endOf(random, isWide)
   const duration = durationOf(random)
   const shape = oneOf(random, SHAPES)
@@ -172,7 +172,7 @@ interface Shape {
 const method = (random: Random): WrittenValue => string(oneOf(random, ['GET', 'POST', 'get', 'BREW', '']))
 
 /** Paths and URLs: ids of many kinds, queries, other schemes, what is no path at all. */
-export function targetOf(random: Random): string {
+function targetOf(random: Random): string {
   const segment = (): string =>
     oneOf(random, [
       'api',
