@@ -42,7 +42,7 @@ async function breakThings(stage: Stage, seconds: number, progress: () => void):
   while (Date.now() < endMs) {
     staff(stage)
     crashDue(Date.now())
-    if (dice.happens(1_500)) await tolerated(() => stage.book.writeSome(dice, stage.clock.now()))
+    if (dice.happens(2_500)) await tolerated(() => stage.book.writeSome(dice, stage.clock.now()))
     if (dice.happens(500)) await tolerated(() => rebalance(stage))
     if (dice.happens(2_000)) await tolerated(() => stage.instance().closeWindows())
     progress()
@@ -63,7 +63,7 @@ function staff(stage: Stage): void {
     stage.tally.count('delivery: all of the topic again by a consumer outside the group')
     hire(stage, 'zombie', dice.between(30, 600))
   }
-  if (now('settler') < 1) hire(stage, 'settler', dice.between(20, 300))
+  if (now('settler') < 1) hire(stage, 'settler', dice.between(20, 1_500))
 }
 
 function hire(stage: Stage, role: Child['settings']['role'], killAtRequest: number): void {

@@ -52,23 +52,23 @@ async function consume(): Promise<void> {
   })
 }
 
+/** Two warm instances: they settle at once, or one is cut off and replaced. */
 async function settleForEver(dice: Dice): Promise<never> {
-  let instance = start()
+  const pair = [start(), start()] as [Instance, Instance]
   tell({ kind: 'ready' })
   process.on('message', () => process.exit())
   for (;;) {
     await sleep(dice.between(100, 4_000))
-    if (dice.happens(settings.faults)) {
-      const cut = instance
-      instance = start()
+    if (dice.happens(settings.faults / 3)) {
       count('settling: cut off between two writes')
-      cut.cutOffAfter(dice.between(1, 40), () => {})
-      cut.settle(() => false).catch(() => {})
+      pair[0].cutOffAfter(dice.between(1, 40), () => {})
+      pair[0].settle(() => false).catch(() => {})
+      pair[0] = start()
       continue
     }
-    const rival = dice.happens(settings.faults) ? start() : undefined
-    if (rival !== undefined) count('settling: twice at once')
-    const runs = await Promise.allSettled([instance, rival].map((one) => one?.settle(() => false)))
+    const isTwice = dice.happens(settings.faults)
+    if (isTwice) count('settling: twice at once')
+    const runs = await Promise.allSettled(pair.slice(0, isTwice ? 2 : 1).map((one) => one.settle(() => false)))
     for (const run of runs) {
       if (run.status === 'rejected') tell({ kind: 'failed', what: 'settling', message: String(run.reason) })
     }
