@@ -15,13 +15,13 @@ const DOUBLE = 33
 /** The shortest kept key has more. */
 const KEY_BYTES_MIN = 4
 const VARINT_BYTES_MAX = 10
-const VALUE_BYTES_MAX = 1024
+const ATTRIBUTE_BYTES_MAX = 1024
 
 /** What a signature's second number says, beside the span's kind; its lowest two bits are the scope's. */
 export const FACT = { hasInvocation: 1 << 2, declares: 1 << 3 } as const
 /** Seen on the span; not in a signature. */
 export const SEEN = { requestSize: 1 << 8, responseSize: 1 << 9 } as const
-/** A number of a signature: which key (or other field), and which of its values. */
+/** A number of a signature: an attribute's, or another field and which of its values. */
 export const VALUE_BITS = 20
 
 /**
@@ -36,7 +36,12 @@ export function readAttribute(reader: Reader, at: number, end: number): boolean 
   if (bytes[at] !== KEY || keyLength > 0x7f || keyEnd > end) return false
   if (keyLength < KEY_BYTES_MIN) return true
   const bucket = bucketAt(source, at + 2, keyEnd)
-  return bucket === 0 || readKept(reader, at, end, keyEnd, bucket)
+  if (bucket === 0) return true
+  if (KEY_ROLES[bucket - 1] === ROLE.value) {
+    const known = findBytes(reader.values, source, at, end, hashOf(source, at, end))
+    if (known >= 0) return addKnown(reader, known)
+  }
+  return readKept(reader, at, end, keyEnd, bucket)
 }
 
 function readKept(reader: Reader, at: number, end: number, keyEnd: number, bucket: number): boolean {
@@ -50,7 +55,7 @@ function readKept(reader: Reader, at: number, end: number, keyEnd: number, bucke
     case ROLE.none:
       return isSimpleValue(bytes, value, end)
     case ROLE.value:
-      return addValue(reader, key, at, value, end)
+      return readNew(reader, key, at, end)
     case ROLE.target:
       return addTarget(reader, key, value, end)
     case ROLE.presence:
@@ -70,31 +75,37 @@ function readKept(reader: Reader, at: number, end: number, keyEnd: number, bucke
   }
 }
 
-/** Puts the value into the signature, by its bytes. */
-function addValue(reader: Reader, key: number, at: number, start: number, end: number): boolean {
-  const { values, source } = reader
-  if (end - start > VALUE_BYTES_MAX || reader.length >= SIGNATURE_MAX - 2 || wasSeen(reader, key)) return false
-  const hash = hashOf(source, start, end)
-  let value = findBytes(values, source, start, end, hash)
-  if (value < 0) {
-    value = learnValue(reader, at, start, end, hash)
-    if (value < 0) return false
-  }
+/** An attribute that is not known, or whose key shares a bucket with one of another role. */
+function readNew(reader: Reader, key: number, at: number, end: number): boolean {
+  const known = findBytes(reader.values, reader.source, at, end, hashOf(reader.source, at, end))
+  return known >= 0 ? addKnown(reader, known) : learnValue(reader, key, at, end)
+}
+
+/** Puts an attribute into the signature. */
+function addKnown(reader: Reader, value: number): boolean {
+  const key = reader.valueKeys[value] as number
+  if (reader.length >= SIGNATURE_MAX || wasSeen(reader, key)) return false
   if (reader.isText[value] === 1) reader.means |= KEY_MEANINGS[key] as number
-  reader.signature[reader.length] = (key << VALUE_BITS) | value
+  reader.signature[reader.length] = value
   reader.length += 1
   return true
 }
 
-/** Decodes the value as the plain decoder does, once: then its bytes are known to be good. */
-function learnValue(reader: Reader, at: number, start: number, end: number, hash: number): number {
+/** Decodes an attribute as the plain decoder does, once: then its bytes, key and value, are known to be good. */
+function learnValue(reader: Reader, key: number, at: number, end: number): boolean {
+  const { values, source } = reader
+  if (end - at > ATTRIBUTE_BYTES_MAX) return false
   const entries = emptyEntries()
-  readKeptAttribute({ bytes: reader.source.bytes, at }, end, entries)
+  readKeptAttribute({ bytes: source.bytes, at }, end, entries)
   const [decoded] = Object.values(entries)
-  const value = addBytes(reader.values, reader.source, start, end, hash)
-  if (value < 0) reader.isFull = true
-  else reader.isText[value] = typeof decoded === 'string' && decoded !== '' ? 1 : 0
-  return value
+  const value = addBytes(values, source, at, end, hashOf(source, at, end))
+  if (value < 0) {
+    reader.isFull = true
+    return false
+  }
+  reader.valueKeys[value] = key
+  reader.isText[value] = typeof decoded === 'string' && decoded !== '' ? 1 : 0
+  return addKnown(reader, value)
 }
 
 /** Remembers the target that the operation would be made of. */

@@ -7,7 +7,7 @@ import { AHEAD_MAX_MS, acceptSpan, BEHIND_MAX_MS, isFault } from '../otlp/span-f
 import { isDrawn, traceStateFacets } from '../rating/sampling.ts'
 import { type EpochMs, MS_PER_MINUTE } from '../time/instants.ts'
 import { hashOf } from './byte-table.ts'
-import { KEY_RANKS, MEANS } from './key-roles.ts'
+import { MEANS } from './key-roles.ts'
 import { contentStart, lengthAt } from './lengths.ts'
 import { FACT, readAttribute, SEEN, VALUE_BITS } from './read-attribute.ts'
 import { currentResource, currentScopeName } from './read-resource.ts'
@@ -46,10 +46,10 @@ const HAS_TRACE_ID = 1
 const HAS_SPAN_ID = 2
 const HAS_BOTH_IDS = 3
 
-/** Fields of a signature that are no attributes: behind the keys. */
-const TARGET_FIELD = KEY_RANKS.length
-const NAME_FIELD = TARGET_FIELD + 1
-const TRACE_STATE_FIELD = TARGET_FIELD + 2
+/** Fields of a signature that are no attributes: those are 0. */
+const TARGET_FIELD = 1
+const NAME_FIELD = 2
+const TRACE_STATE_FIELD = 3
 const NO_TARGET = 127
 
 const FACT_KIND_SHIFT = 4

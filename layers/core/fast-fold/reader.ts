@@ -12,18 +12,19 @@ import { createTargetPatterns, type TargetPatterns } from './target-patterns.ts'
 const PLANS_MAX = 2 ** 16
 const NUMBERS_PER_SIGNATURE = 10
 const VALUES_MAX = 2 ** 14
-const BYTES_PER_VALUE = 64
+const BYTES_PER_VALUE = 96
 const SCOPES_MAX = 2 ** 10
 const BYTES_PER_SCOPE = 128
-/** A signature of more numbers than this is not looked for. */
+/** A signature of more attributes than this is not looked for; target, name and tracestate may come on top. */
 export const SIGNATURE_MAX = 48
 
 /** What has been learnt from the spans before, and what is being read now. One object for all records: reading makes none. */
 export interface Reader {
   readonly context: RatingContext
 
-  /** Attribute values and tracestates as bytes; of a value, whether it is a text with something in it. */
+  /** Attributes, key and value, as bytes; of each its key, and whether the value is a text with something in it. */
   readonly values: ByteTable
+  readonly valueKeys: Uint8Array
   readonly isText: Uint8Array
   readonly targets: TargetPatterns
   /** Numbers for `nameFacets` and `traceStateFacets`. */
@@ -88,6 +89,7 @@ export const RESOURCES_MAX = 2 ** 14
 export const createReader = (context: RatingContext): Reader => ({
   context,
   values: createByteTable(VALUES_MAX, BYTES_PER_VALUE),
+  valueKeys: new Uint8Array(VALUES_MAX),
   isText: new Uint8Array(VALUES_MAX),
   targets: createTargetPatterns(),
   facets: new Map(),
@@ -116,7 +118,7 @@ export const createReader = (context: RatingContext): Reader => ({
   scopeFact: 0,
   spanNumber: 0,
   keySeenIn: new Int32Array(KEY_ROLES.length),
-  signature: new Int32Array(SIGNATURE_MAX),
+  signature: new Int32Array(SIGNATURE_MAX + 3),
   length: 0,
   means: 0,
   facts: 0,

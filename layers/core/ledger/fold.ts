@@ -108,7 +108,7 @@ export function foldedRecord(fold: Fold): FoldedRecord {
 
 /**
  * Adds `received` spans of one source that ended in the same minute and are rated alike. `quantities`: quanta of all of
- * them by SKU, before the sampling weight. What finds no room is folded by whoever comes first, so spans have to come in the
+ * them by SKU, before the sampling weight; the fold keeps the list. What finds no room is folded by whoever comes first, so spans have to come in the
  * order of the record; of those that are rated alike only the first one's place counts.
  */
 export function addSpans(
@@ -117,7 +117,7 @@ export function addSpans(
   endMs: EpochMs,
   rated: RatedAlike,
   received: number,
-  quantities: readonly bigint[],
+  quantities: bigint[],
 ): void {
   const service = serviceFold(fold, source.service)
   const row = rowOf(service, source.commit, endMs)
@@ -129,24 +129,21 @@ export function addSpans(
   const minute = minuteUsage(service, row, rated.operation, endMs)
   minute.spans += rated.weight * received
   if (rated.entry) minute.entryRequests += rated.weight * received
-  if (rated.skus.length > 0) addUsage(service, minute, rated, received, quantities)
+  if (rated.skus.length > 0) addUsage(service, minute.groups, rated, received, quantities)
 }
 
 function addUsage(
   service: ServiceFold,
-  minute: MinuteUsage,
+  groups: UsageGroup[],
   rated: RatedAlike,
   received: number,
-  quantities: readonly bigint[],
+  quantities: bigint[],
 ): void {
   const { weight } = rated
-  const group = groupOf(minute.groups, rated.key) ?? newGroup(service, minute.groups, rated.skus)
-  group.received += received
-  group.weighted += weight * received
-  for (let i = 0; i < quantities.length; i += 1) {
-    const quantity = quantities[i] as bigint
-    group.quantities[i] = (group.quantities[i] as bigint) + (weight === 1 ? quantity : quantity * BigInt(weight))
-  }
+  const amounts = weight === 1 ? quantities : quantities.map((quantity) => quantity * BigInt(weight))
+  const known = groupOf(groups, rated.key)
+  if (known !== undefined) addToGroup(known, amounts, received, weight * received)
+  else addGroup(service, groups, rated, amounts, received)
 }
 
 function groupOf(groups: readonly UsageGroup[], key: string): UsageGroup | undefined {
@@ -154,15 +151,41 @@ function groupOf(groups: readonly UsageGroup[], key: string): UsageGroup | undef
   return undefined
 }
 
-/** The group of these SKUs as far as the service has room for them, so that a minute has no more groups than that. */
-function newGroup(service: ServiceFold, groups: UsageGroup[], named: readonly Sku[]): UsageGroup {
-  const skus = named.map((sku) => boundedSku(service, sku))
-  const key = usageKey(skus)
-  const known = groupOf(groups, key)
-  if (known !== undefined) return known
-  const group = { key, skus, quantities: skus.map(() => 0n), received: 0, weighted: 0 }
-  groups.push(group)
-  return group
+function addToGroup(group: UsageGroup, amounts: readonly bigint[], received: number, weighted: number): void {
+  group.received += received
+  group.weighted += weighted
+  for (let i = 0; i < amounts.length; i += 1) {
+    group.quantities[i] = (group.quantities[i] as bigint) + (amounts[i] as bigint)
+  }
+}
+
+/** Under the SKUs as far as the service has room for them, so that a minute has no more groups than that. */
+function addGroup(
+  service: ServiceFold,
+  groups: UsageGroup[],
+  rated: RatedAlike,
+  quantities: bigint[],
+  received: number,
+): void {
+  const weighted = rated.weight * received
+  const skus = boundedSkus(service, rated.skus)
+  const key = skus === rated.skus ? rated.key : usageKey(skus)
+  const known = skus === rated.skus ? undefined : groupOf(groups, key)
+  if (known !== undefined) addToGroup(known, quantities, received, weighted)
+  else groups.push({ key, skus, quantities, received, weighted })
+}
+
+/** The same list where there is room for all of them. */
+function boundedSkus(service: ServiceFold, skus: readonly Sku[]): readonly Sku[] {
+  let bounded: Sku[] | undefined
+  for (let i = 0; i < skus.length; i += 1) {
+    const sku = skus[i] as Sku
+    const kept = boundedSku(service, sku)
+    if (kept === sku) continue
+    bounded ??= [...skus]
+    bounded[i] = kept
+  }
+  return bounded ?? skus
 }
 
 function boundedSku(service: ServiceFold, sku: Sku): Sku {
