@@ -36,7 +36,7 @@ async function consume(): Promise<void> {
   const handler = unkindHandler({ dice, faults: settings.faults, startInstance: start, count })
   const mapping = await mapKafkaTopic({
     ...{ brokers: settings.brokers, topic: TOPIC, partitions: PARTITIONS, groupId: settings.groupId, handler },
-    ...{ batchSize: dice.oneOf([1, 3, 8, 20, 60]), windowMs: dice.between(1, 400), sleep },
+    ...{ batchSize: dice.oneOf([1, 2, 4, 8, 20]), windowMs: dice.between(1, 400), sleep },
     onFailure: (cause) => tell({ kind: 'failed', what: 'mapping', message: String(cause) }),
   })
   mapping.start()

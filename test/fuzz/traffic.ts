@@ -109,7 +109,7 @@ interface Sender {
 function randomRequest(dice: Dice, at: EpochMs): WrittenRequest {
   const resources = Array.from({ length: dice.between(1, 2) }, () => {
     const sender = dice.oneOf(SENDERS)
-    const spans = Array.from({ length: dice.between(1, 12) }, () => {
+    const spans = Array.from({ length: dice.between(1, 6) }, () => {
       const span = sender.span(dice, endOf(dice, at))
       return dice.happens(100) ? atAnImpossibleTime(dice, span) : span
     })
