@@ -274,6 +274,13 @@ describe('protobuf', () => {
     })
   })
 
+  it('passes over an attribute that is not kept, whatever its value holds', () => {
+    const broken = Buffer.from([0x0a, 0xff])
+    const attribute = (key: string) => message(9, [string(1, key), bytes(2, broken)])
+    expect(spanOf(decode(requestOf(inScope(attribute('app.user'))))).attributes).toEqual({})
+    expect(decode(requestOf(inScope(attribute('http.route')))).dead.map(({ reason }) => reason)).toEqual(['truncated'])
+  })
+
   it('takes a known field of another wire type for an unknown one', () => {
     expect(spanOf(decode(requestOf(inScope(int32(5, 7), string(6, 'server'), int32(9, 1)))))).toMatchObject({
       name: '',
