@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -15,31 +15,22 @@ import { ownRates } from '../../../layers/core/prices/own-rates.ts'
 import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
 import { compileRating } from '../../../layers/core/rating/rating-context.ts'
 import { type EpochMs, hourOf } from '../../../layers/core/time/instants.ts'
-import { realSleep, systemClock } from '../../../local/clock.ts'
-import { type DynamoDbStandIn, startDynamoDb } from '../../../local/dynamodb/server.ts'
-import { createTables, LOCAL_TABLES } from '../../../local/tables.ts'
+import { LOCAL_TABLES } from '../../../local/tables.ts'
+import { type Opened, openStandIn } from '../../local/dynamodb/stand-in.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 8, 30) as EpochMs
 const HOUR = hourOf(NOW)
 const configuration = configurationSchema.parse({ rates: [{ service: '*', usdPerMs: '0.000001' }] })
 
-let standIn: DynamoDbStandIn
+let opened: Opened
 let client: DynamoDBClient
 
 beforeAll(async () => {
-  standIn = await startDynamoDb({ clock: systemClock(), sleep: realSleep })
-  client = new DynamoDBClient({
-    endpoint: standIn.endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  })
-  await createTables(client)
+  opened = await openStandIn()
+  client = opened.client
 })
 
-afterAll(async () => {
-  client.destroy()
-  await standIn.close()
-})
+afterAll(() => opened.close())
 
 interface Consumer {
   readonly run: ReturnType<typeof attributeSpans>

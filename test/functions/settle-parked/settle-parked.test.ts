@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoReport } from '../../../cli/demo/demo-report.ts'
@@ -24,9 +24,8 @@ import { snapshotPrices } from '../../../layers/core/prices/snapshot/snapshot-pr
 import { compileRating } from '../../../layers/core/rating/rating-context.ts'
 import type { Sku } from '../../../layers/core/rating/usage.ts'
 import { type EpochMs, hourOf, startOfHour } from '../../../layers/core/time/instants.ts'
-import { realSleep, systemClock } from '../../../local/clock.ts'
-import { type DynamoDbStandIn, startDynamoDb } from '../../../local/dynamodb/server.ts'
-import { createTables, LOCAL_TABLES } from '../../../local/tables.ts'
+import { LOCAL_TABLES } from '../../../local/tables.ts'
+import { type Opened, openStandIn } from '../../local/dynamodb/stand-in.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 8, 30) as EpochMs
 const HOUR = hourOf(NOW)
@@ -35,23 +34,15 @@ const COST_OF_INVOCATION = 2_000_004n + 200_000n + 62_500n
 const SCHEDULED = { source: 'aws.events' }
 const onTime = (): boolean => false
 
-let standIn: DynamoDbStandIn
+let opened: Opened
 let client: DynamoDBClient
 
 beforeAll(async () => {
-  standIn = await startDynamoDb({ clock: systemClock(), sleep: realSleep })
-  client = new DynamoDBClient({
-    endpoint: standIn.endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  })
-  await createTables(client)
+  opened = await openStandIn()
+  client = opened.client
 })
 
-afterAll(async () => {
-  client.destroy()
-  await standIn.close()
-})
+afterAll(() => opened.close())
 
 const configuration = configurationSchema.parse({})
 

@@ -1,26 +1,16 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll } from 'vitest'
-import { realSleep, systemClock } from '../../../local/clock.ts'
-import { type DynamoDbStandIn, startDynamoDb } from '../../../local/dynamodb/server.ts'
-import { createTables } from '../../../local/tables.ts'
+import { type Opened, openStandIn } from '../../local/dynamodb/stand-in.ts'
 import { ledgerTableSuite } from './ledger-table.suite.ts'
 
-let standIn: DynamoDbStandIn
+let opened: Opened
 let client: DynamoDBClient
 
 beforeAll(async () => {
-  standIn = await startDynamoDb({ clock: systemClock(), sleep: realSleep })
-  client = new DynamoDBClient({
-    endpoint: standIn.endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  })
-  await createTables(client)
+  opened = await openStandIn()
+  client = opened.client
 })
 
-afterAll(async () => {
-  client.destroy()
-  await standIn.close()
-})
+afterAll(() => opened.close())
 
 ledgerTableSuite('the stand-in', () => client)
