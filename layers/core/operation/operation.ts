@@ -19,12 +19,13 @@ const METHOD_AND_PATH = /^([A-Z]{3,7}) +(\/.*|https?:\/\/.*)$/s
  */
 export function operationOf(span: Span): string {
   const { attributes } = span
+  // A convention whose attributes hold nothing that can be printed says nothing; the next one is asked.
   return (
-    ofModel(attributes) ??
-    ofRpc(attributes) ??
-    ofHttp(span) ??
-    ofMessaging(span) ??
-    ofDatabase(attributes) ??
+    ofModel(attributes) ||
+    ofRpc(attributes) ||
+    ofHttp(span) ||
+    ofMessaging(span) ||
+    ofDatabase(attributes) ||
     ofName(span)
   )
 }

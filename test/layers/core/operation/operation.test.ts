@@ -160,6 +160,11 @@ describe('operationOf', () => {
     )
     .map(([attributes, name, kind]) => spanWith(attributes as Attributes, { name, kind: kind as SpanKind }))
 
+  it('passes over a convention whose attributes hold nothing that can be printed', () => {
+    expect(operationOf(spanWith({ 'rpc.method': '\u0000' }, { name: 'work' }))).toBe('work')
+    expect(operationOf(spanWith({ 'rpc.method': '\u0000' }, { name: '' }))).not.toBe('')
+  })
+
   it('is 1 to 200 characters without control characters, whatever arrives', () => {
     fc.assert(
       fc.property(anySpan, (span) => {
