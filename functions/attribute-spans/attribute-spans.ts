@@ -3,14 +3,15 @@ import type { BookedRow } from '../../layers/adapters/ledger-table.ts'
 import type { EdgeDrift } from '../../layers/core/explain/edge-drift.ts'
 import { byteFolder } from '../../layers/core/fast-fold/fold-bytes.ts'
 import type { DeadLetter } from '../../layers/core/ledger/dead-letter.ts'
-import { type RecordCounters, refuseRecreated, TopicRecreated } from '../../layers/core/ledger/plan-update.ts'
+import type { RecordCounters } from '../../layers/core/ledger/plan-update.ts'
+import { refuseOtherTopic, refuseRecreated, TopicRecreated } from '../../layers/core/ledger/recreated-topic.ts'
 import type { RowPlace } from '../../layers/core/ledger/row-name.ts'
 import { shardOf } from '../../layers/core/ledger/shard.ts'
 import type { Picodollars } from '../../layers/core/money/picodollars.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
 import type { RatingContext } from '../../layers/core/rating/rating-context.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
-import type { PartitionProgress, PartitionReport } from '../../layers/core/windows/progress.ts'
+import type { PartitionOpening, PartitionProgress, PartitionReport } from '../../layers/core/windows/progress.ts'
 import { type FoldedPartition, foldPartition, type LetterWork } from './fold-partition.ts'
 import { type KafkaPartition, parseKafkaEvent } from './kafka-event.ts'
 import { sampleEdgeDrift } from './sample-edge-drift.ts'
@@ -27,8 +28,8 @@ export interface AttributeSpansPorts {
   readonly keepDeadLetter: (letter: DeadLetter) => Promise<void>
   /** Makes a service known to the close. */
   readonly registerService: (service: string) => Promise<void>
-  /** Answers with the progress of all partitions until now. */
-  readonly markOpen: (shards: readonly string[], now: EpochMs) => Promise<readonly PartitionProgress[]>
+  /** Answers with these partitions' progress until now. */
+  readonly markOpen: (openings: readonly PartitionOpening[], now: EpochMs) => Promise<readonly PartitionProgress[]>
   /** Writes the partitions' progress; answers with that of all partitions. */
   readonly reportProgress: (reports: readonly PartitionReport[], now: EpochMs) => Promise<readonly PartitionProgress[]>
   /** Closes the windows that this progress completes. */
@@ -85,15 +86,15 @@ export function attributeSpans(ports: AttributeSpansPorts) {
     const shards = partitions.map((partition) =>
       shardOf({ cluster: partition.cluster, topic: partition.topic, epoch: ports.topicEpoch }, partition.partition),
     )
-    const progress = await ports.markOpen(shards, ports.now())
+    const progress = await ports.markOpen(openingsOf(partitions, shards), ports.now())
     const book = await ports.readBook()
     const full = partitions.reduce((sum, partition) => sum + partition.records.length, 0) > FULL_BATCH_RECORDS
     const failures: Failure[] = []
     const reports: PartitionReport[] = []
     for (const [index, partition] of partitions.entries()) {
       const shard = shards[index] as string
-      const before = progress.find((one) => one.shard === shard)?.report
-      if (isRecreated(ports, partition, before)) {
+      const known = progress.find((one) => one.shard === shard)
+      if (known !== undefined && isRecreated(ports, partition, known)) {
         failures.push(handedBack(ports, partition, firstOf(partition)))
         continue
       }
@@ -102,7 +103,7 @@ export function attributeSpans(ports: AttributeSpansPorts) {
       const drift = sampleEdgeDrift(partition, { ...settings, context: ports.rating, maxDeclared: ports.maxDeclared })
       if (drift !== undefined) ports.observe({ kind: 'edge-drift', ...drift })
       const failedAt = await writePartition(ports, registered, partition, folded, isLate)
-      if (failedAt === undefined) reports.push(reportOf(partition, shard, ports.now(), full, before))
+      if (failedAt === undefined) reports.push(reportOf(partition, shard, ports.now(), full, known?.report))
       else failures.push(handedBack(ports, partition, failedAt))
     }
     await closeWindows(ports, reports)
@@ -119,19 +120,28 @@ function handedBack({ observe }: AttributeSpansPorts, { topic, partition }: Kafk
 
 const firstOf = ({ records }: KafkaPartition): number => records[0]?.offset ?? 0
 
+const openingsOf = (partitions: readonly KafkaPartition[], shards: readonly string[]): readonly PartitionOpening[] =>
+  partitions.flatMap(({ records: [first] }, index) => {
+    const shard = shards[index]
+    return first === undefined || shard === undefined ? [] : [{ shard, first }]
+  })
+
 /**
- * Offsets that the partition has passed, with records minutes newer than all that it held: nothing of it is booked, also not
- * in rows that have no fence yet. They would be booked a second time once the new epoch is configured.
+ * Records of another topic under the old epoch: nothing of them is booked, also not in rows that have no fence yet. They would be
+ * booked a second time once the new epoch is configured. The partition's first record tells; where that one is gone (compacted),
+ * offsets that it has passed, with records minutes newer than all that it held.
  */
 function isRecreated(
   { observe }: AttributeSpansPorts,
   { records }: KafkaPartition,
-  before: PartitionReport | undefined,
+  { first, report }: PartitionProgress,
 ): boolean {
-  if (before === undefined) return false
-  const { nextOffset, newestTimestampMs, highestTimestampMs = newestTimestampMs } = before
   try {
-    refuseRecreated({ offset: nextOffset - 1, timestampMs: highestTimestampMs }, records)
+    if (first !== undefined) refuseOtherTopic(first, records)
+    if (report !== undefined) {
+      const { nextOffset, newestTimestampMs, highestTimestampMs = newestTimestampMs } = report
+      refuseRecreated({ offset: nextOffset - 1, timestampMs: highestTimestampMs }, records)
+    }
     return false
   } catch (error) {
     observe({ kind: 'failed', what: 'topic-recreated', error })

@@ -11,7 +11,7 @@ import { freshState } from '../core/budgets/judge.ts'
 import type { BudgetState } from '../core/budgets/state.ts'
 import { decodeState, encodeState } from '../core/budgets/state-codec.ts'
 import { type EpochMs, MINUTES_PER_HOUR, type Minute, startOfMinute } from '../core/time/instants.ts'
-import type { PartitionProgress, PartitionReport } from '../core/windows/progress.ts'
+import type { PartitionOpening, PartitionProgress, PartitionReport } from '../core/windows/progress.ts'
 import { type BudgetChanges, connectBudgetChanges } from './budgets-changes.ts'
 import { type BudgetEvents, connectBudgetEvents } from './budgets-events.ts'
 
@@ -23,8 +23,8 @@ export interface BudgetsTable extends BudgetChanges, BudgetEvents {
   readStates(): Promise<readonly BudgetState[]>
   /** Writes the state that follows `before`; false when somebody else has judged a window since. */
   writeState(before: BudgetState, after: BudgetState): Promise<boolean>
-  /** A batch of these partitions is being booked from now on; answers with all partitions' progress until now. */
-  markOpen(shards: readonly string[], now: EpochMs): Promise<readonly PartitionProgress[]>
+  /** A batch of these partitions is being booked from now on; answers with their progress until now. */
+  markOpen(openings: readonly PartitionOpening[], now: EpochMs): Promise<readonly PartitionProgress[]>
   /** What is booked of these partitions, which are open no longer; answers with all partitions' progress. */
   reportProgress(reports: readonly PartitionReport[], now: EpochMs): Promise<readonly PartitionProgress[]>
   readProgress(): Promise<readonly PartitionProgress[]>
@@ -60,7 +60,7 @@ export function connectBudgets(
     registerService: (service) => registerService(client, table, service),
     readStates: () => readStates(client, table, observeUnreadable),
     writeState: (before, after) => writeState(client, table, before, after),
-    markOpen: (shards, now) => markOpen(client, table, shards, now),
+    markOpen: (openings, now) => markOpen(client, table, openings, now),
     reportProgress: (reports, now) => reportProgress(client, table, reports, now),
     readProgress: async () => progressOf(await readItem(client, table, PROGRESS)),
     readClosed: async () => {
@@ -162,28 +162,46 @@ function writeState(client: DynamoDBClient, table: string, before: BudgetState, 
   )
 }
 
-/** `o<shard>`: epoch ms since when a batch of the partition is being booked. `p<shard>`: its report. */
+/** `o<shard>`: epoch ms since when a batch of the partition is being booked. `p<shard>`: its report. `b<shard>`: its beginning. */
 const openAttribute = (shard: string): string => `o${shard}`
 const reportAttribute = (shard: string): string => `p${shard}`
+const beginningAttribute = (shard: string): string => `b${shard}`
+
+/** Partitions in one update: an expression has at most 4 KB. */
+const PARTITIONS_PER_UPDATE = 80
 
 async function markOpen(
   client: DynamoDBClient,
   table: string,
-  shards: readonly string[],
+  openings: readonly PartitionOpening[],
   now: EpochMs,
 ): Promise<readonly PartitionProgress[]> {
-  if (shards.length === 0) return []
-  const { Attributes } = await client.send(
-    new UpdateItemCommand({
-      TableName: table,
-      Key: PROGRESS,
-      UpdateExpression: `SET ${shards.map((_, i) => `#o${i} = :now`).join(', ')}`,
-      ExpressionAttributeNames: Object.fromEntries(shards.map((shard, i) => [`#o${i}`, openAttribute(shard)])),
-      ExpressionAttributeValues: { ':now': { N: String(now) } },
-      ReturnValues: 'ALL_OLD',
-    }),
-  )
-  return progressOf(Attributes)
+  const before: PartitionProgress[] = []
+  for (const some of inPortions(openings)) {
+    const { Attributes } = await client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: PROGRESS,
+        UpdateExpression: `SET ${some.map((_, i) => `#o${i} = :n, #b${i} = if_not_exists(#b${i}, :b${i})`).join(', ')}`,
+        ExpressionAttributeNames: Object.fromEntries(
+          some.flatMap(({ shard }, i) => [
+            [`#o${i}`, openAttribute(shard)],
+            [`#b${i}`, beginningAttribute(shard)],
+          ]),
+        ),
+        ExpressionAttributeValues: {
+          ':n': { N: String(now) },
+          ...Object.fromEntries(
+            some.map(({ first }, i) => [`:b${i}`, { S: `${first.offset} ${first.timestampMs}` }] as const),
+          ),
+        },
+        ReturnValues: 'ALL_OLD',
+      }),
+    )
+    const shards = new Set(some.map(({ shard }) => shard))
+    before.push(...progressOf(Attributes).filter(({ shard }) => shards.has(shard)))
+  }
+  return before
 }
 
 async function reportProgress(
@@ -192,25 +210,34 @@ async function reportProgress(
   reports: readonly PartitionReport[],
   now: EpochMs,
 ): Promise<readonly PartitionProgress[]> {
-  const names: Record<string, string> = {}
-  const values: Record<string, AttributeValue> = {}
-  for (const [i, report] of reports.entries()) {
-    names[`#o${i}`] = openAttribute(report.shard)
-    names[`#p${i}`] = reportAttribute(report.shard)
-    const { nextOffset, newestTimestampMs, caughtUp, highestTimestampMs = newestTimestampMs } = report
-    values[`:p${i}`] = { S: [nextOffset, newestTimestampMs, caughtUp ? 1 : 0, now, highestTimestampMs].join(' ') }
+  let written: Record<string, AttributeValue> | undefined
+  for (const some of inPortions(reports)) {
+    const names: Record<string, string> = {}
+    const values: Record<string, AttributeValue> = {}
+    for (const [i, report] of some.entries()) {
+      names[`#o${i}`] = openAttribute(report.shard)
+      names[`#p${i}`] = reportAttribute(report.shard)
+      const { nextOffset, newestTimestampMs, caughtUp, highestTimestampMs = newestTimestampMs } = report
+      values[`:p${i}`] = { S: [nextOffset, newestTimestampMs, caughtUp ? 1 : 0, now, highestTimestampMs].join(' ') }
+    }
+    const { Attributes } = await client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: PROGRESS,
+        UpdateExpression: `SET ${some.map((_, i) => `#p${i} = :p${i}`).join(', ')} REMOVE ${some.map((_, i) => `#o${i}`).join(', ')}`,
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: values,
+        ReturnValues: 'ALL_NEW',
+      }),
+    )
+    written = Attributes
   }
-  const { Attributes } = await client.send(
-    new UpdateItemCommand({
-      TableName: table,
-      Key: PROGRESS,
-      UpdateExpression: `SET ${reports.map((_, i) => `#p${i} = :p${i}`).join(', ')} REMOVE ${reports.map((_, i) => `#o${i}`).join(', ')}`,
-      ExpressionAttributeNames: names,
-      ExpressionAttributeValues: values,
-      ReturnValues: 'ALL_NEW',
-    }),
-  )
-  return progressOf(Attributes)
+  return progressOf(written)
+}
+
+function inPortions<T>(all: readonly T[]): readonly (readonly T[])[] {
+  const count = Math.ceil(all.length / PARTITIONS_PER_UPDATE)
+  return Array.from({ length: count }, (_, i) => all.slice(i * PARTITIONS_PER_UPDATE, (i + 1) * PARTITIONS_PER_UPDATE))
 }
 
 function progressOf(item: Record<string, AttributeValue> | undefined): readonly PartitionProgress[] {
@@ -223,9 +250,11 @@ function progressOf(item: Record<string, AttributeValue> | undefined): readonly 
   return [...shards].sort().map((shard) => {
     const open = attributes[openAttribute(shard)]?.N
     const report = attributes[reportAttribute(shard)]?.S?.split(' ').map(Number)
+    const first = attributes[beginningAttribute(shard)]?.S?.split(' ').map(Number)
     return {
       shard,
       openSinceMs: open === undefined ? undefined : (Number(open) as EpochMs),
+      first: first && { offset: first[0] ?? 0, timestampMs: (first[1] ?? 0) as EpochMs },
       reportedAtMs: (report?.[3] ?? 0) as EpochMs,
       report:
         report === undefined

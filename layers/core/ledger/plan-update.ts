@@ -1,5 +1,6 @@
 import type { EpochMs } from '../time/instants.ts'
 import { type CounterKey, isNamed, nameRoom } from './counters.ts'
+import { refuseRecreated } from './recreated-topic.ts'
 import type { Fence } from './row.ts'
 
 /** What one Kafka record adds to one row. */
@@ -42,26 +43,10 @@ export interface RowUpdate {
   readonly rest: readonly RecordCounters[]
 }
 
-/** The topic was made anew: its offsets start again, and mean other records than the ones the ledger has booked. */
-export class TopicRecreated extends Error {
-  override readonly name = 'TopicRecreated'
-  readonly offset: number
-  constructor(offset: number, fence: Fence) {
-    super(
-      `the record at offset ${offset} is newer than the record at offset ${fence.offset} that is already booked: ` +
-        'the topic was made anew. Set topic.epoch in the configuration to a new value and deploy.',
-    )
-    this.offset = offset
-  }
-}
-
 /** DynamoDB allows 300 operators in an expression and does not say whether an ADD is one: stay well below. */
 export const MAX_COUNTERS_PER_UPDATE = 250
 /** Parked counters that one update notes in its row, at some 30 bytes each. One record's may be more. */
 const MAX_PARKED_PER_UPDATE = 1000
-
-/** Kafka timestamps of one partition may go back by clock skew between producers; minutes mean another topic. */
-const RECREATED_AFTER_MS = 5 * 60_000
 
 /**
  * The next update of a row, from what is stored and the records at hand (ascending offsets). Records at or below the
@@ -137,20 +122,6 @@ function recordsAfter(fence: Fence | undefined, records: readonly RecordCounters
 
 /** A producer's clock may be an hour ahead: of what is booked the newest counts, or its record could never come again. */
 const newer = (a: EpochMs, b: EpochMs | undefined): EpochMs => (b === undefined || a > b ? a : b)
-
-/**
- * Is one of these records at or below the fence, and minutes newer than all that is booked up to there?
- * @throws TopicRecreated
- */
-export function refuseRecreated(
-  fence: Fence,
-  records: readonly Pick<RecordCounters, 'offset' | 'timestampMs'>[],
-): void {
-  const recreated = records.find(
-    (record) => record.offset <= fence.offset && record.timestampMs > fence.timestampMs + RECREATED_AFTER_MS,
-  )
-  if (recreated !== undefined) throw new TopicRecreated(recreated.offset, fence)
-}
 
 /** The record's counters under the names that the row still has room for. `named` is not changed. */
 function cappedCounters(counters: Counters, named: ReadonlySet<CounterKey>): Counters {

@@ -1,3 +1,4 @@
+import type { Fence } from '../ledger/row.ts'
 import { type EpochMs, type Minute, minuteOf, startOfMinute } from '../time/instants.ts'
 
 /** What one partition has told of itself. */
@@ -7,8 +8,17 @@ export interface PartitionProgress {
   readonly openSinceMs: EpochMs | undefined
   /** Undefined before its first report. */
   readonly report: PartitionReport | undefined
+  /** The first record of it that was ever delivered; tells a topic that was made anew. Undefined before. */
+  readonly first?: Fence | undefined
   /** When it reported; 0 before. */
   readonly reportedAtMs: EpochMs
+}
+
+/** A batch of a partition that is about to be booked. */
+export interface PartitionOpening {
+  readonly shard: string
+  /** The batch's first record. */
+  readonly first: Fence
 }
 
 /** What a batch says of a partition after its rows are written. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { attributeSpans, type Observation } from '../../../functions/attribute-spans/attribute-spans.ts'
 import { configurationSchema } from '../../../layers/core/configuration.ts'
+import type { Fence } from '../../../layers/core/ledger/row.ts'
 import { parseUsd } from '../../../layers/core/money/picodollars.ts'
 import { ownRates } from '../../../layers/core/prices/own-rates.ts'
 import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
@@ -17,8 +18,11 @@ function consumer() {
   const reports = new Map<string, PartitionReport>()
   const booked: string[] = []
   const observed: Observation[] = []
+  const firsts = new Map<string, Fence>()
   const progress = (): readonly PartitionProgress[] =>
-    [...reports].map(([shard, report]) => ({ shard, report, openSinceMs: undefined, reportedAtMs: NOW }))
+    [...firsts].map(([shard, first]) => {
+      return { shard, first, report: reports.get(shard), openSinceMs: undefined, reportedAtMs: NOW }
+    })
   const run = attributeSpans({
     now: () => NOW,
     rating: compileRating(configuration.rating, configuration.rates),
@@ -31,7 +35,11 @@ function consumer() {
     },
     keepDeadLetter: async () => {},
     registerService: async () => {},
-    markOpen: async () => progress(),
+    markOpen: async (openings) => {
+      const before = progress()
+      for (const { shard, first } of openings) firsts.set(shard, firsts.get(shard) ?? first)
+      return before
+    },
     reportProgress: async (written) => {
       for (const report of written) reports.set(report.shard, report)
       return progress()
@@ -62,6 +70,36 @@ describe('a topic that was made anew under the old epoch', () => {
     expect(booked).toEqual(['shop 0', 'shop 1'])
     expect(response.batchItemFailures).toEqual([{ itemIdentifier: { partition: 'spans-0', offset: 0 } }])
     expect(observed).toContainEqual(expect.objectContaining({ kind: 'failed', what: 'topic-recreated' }))
+  })
+
+  it('is noticed at once: its first record has another time than the one that the partition began with', async () => {
+    const { run, booked, observed } = consumer()
+    await run(recordOf('shop', 0, 0), recordOf('shop', 1, 1))
+    const response = await run(recordOf('another', 0, 1), recordOf('shop', 1, 1))
+    expect(booked).toEqual(['shop 0', 'shop 1'])
+    expect(response.batchItemFailures).toEqual([{ itemIdentifier: { partition: 'spans-0', offset: 0 } }])
+    expect(observed).toContainEqual(expect.objectContaining({ kind: 'failed', what: 'topic-recreated' }))
+  })
+
+  it('is noticed behind a record of a clock that was ahead of everything', async () => {
+    const { run, booked } = consumer()
+    await run(recordOf('shop', 0, 0), recordOf('shop', 1, 120))
+    await run(recordOf('another', 0, 10))
+    expect(booked).toEqual(['shop 0', 'shop 1'])
+  })
+
+  it('is noticed where the old one was first read from its middle', async () => {
+    const { run, booked } = consumer()
+    await run(recordOf('shop', 70, 0))
+    await run(recordOf('another', 0, 10))
+    expect(booked).toEqual(['shop 70'])
+  })
+
+  it('is not what the old one looks like, when it is read again from before where it was first read', async () => {
+    const { run } = consumer()
+    await run(recordOf('shop', 70, 0))
+    const response = await run(recordOf('shop', 69, -1), recordOf('shop', 70, 0), recordOf('shop', 71, 1))
+    expect(response.batchItemFailures).toEqual([])
   })
 
   it('is not what a record of a clock that was ahead looks like, when it comes again', async () => {

@@ -10,6 +10,7 @@ import { NOON, type Opened, openStandIn } from '../../local/dynamodb/stand-in.ts
 const NOW = NOON
 const W = minuteOf(NOW)
 const later = (ms: number): EpochMs => (NOW + ms) as EpochMs
+const opening = (shard: string, offset: number) => ({ shard, first: { offset, timestampMs: NOW } })
 
 describe('the Budgets table', () => {
   let opened: Opened
@@ -73,24 +74,37 @@ describe('the Budgets table', () => {
   })
 
   it('answers a report with the progress of all partitions, and marks the reported ones open no longer', async () => {
-    await budgets.markOpen(['k3f9.0', 'k3f9.1'], NOW)
+    await budgets.markOpen([opening('k3f9.0', 4), opening('k3f9.1', 7)], NOW)
     const report = {
       ...{ shard: 'k3f9.1', nextOffset: 8, caughtUp: true },
       ...{ newestTimestampMs: later(-5_000), highestTimestampMs: later(-4_000) },
     }
     const all = await budgets.reportProgress([report], later(1_000))
     expect(all).toEqual([
-      { shard: 'k3f9.0', openSinceMs: NOW, report: undefined, reportedAtMs: 0 },
-      { shard: 'k3f9.1', openSinceMs: undefined, report, reportedAtMs: later(1_000) },
+      { ...opening('k3f9.0', 4), openSinceMs: NOW, report: undefined, reportedAtMs: 0 },
+      { ...opening('k3f9.1', 7), openSinceMs: undefined, report, reportedAtMs: later(1_000) },
     ])
     expect(await budgets.readProgress()).toEqual(all)
   })
 
   it('marks a partition open again without losing its report, and answers with what was reported', async () => {
-    const [, before] = await budgets.markOpen(['k3f9.1'], later(2_000))
+    const [before] = await budgets.markOpen([opening('k3f9.1', 9)], later(2_000))
     expect(before).toMatchObject({ openSinceMs: undefined, report: { highestTimestampMs: later(-4_000) } })
+    expect(before?.first).toEqual({ offset: 7, timestampMs: NOW })
     const [, reopened] = await budgets.readProgress()
     expect(reopened).toMatchObject({ openSinceMs: later(2_000), report: { nextOffset: 8 } })
+  })
+
+  it('marks more partitions open, and reports more, than one expression of 4 KB has room for', async () => {
+    const many = Array.from({ length: 300 }, (_, partition) => opening(`many.${partition}`, partition))
+    await budgets.markOpen(many, NOW)
+    const reports = many.map(({ shard, first }) => {
+      return { shard, nextOffset: first.offset + 1, newestTimestampMs: NOW, highestTimestampMs: NOW, caughtUp: true }
+    })
+    const all = await budgets.reportProgress(reports, NOW)
+    expect(all.filter(({ report }) => report?.shard.startsWith('many.'))).toHaveLength(300)
+    const again = await budgets.markOpen([opening('many.299', 1_000)], NOW)
+    expect(again).toMatchObject([{ shard: 'many.299', first: { offset: 299 } }])
   })
 
   it('gives a window to one closer, to another when that one has crashed, and to none when it is closed', async () => {

@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { minuteCounter } from '../../../../layers/core/ledger/counters.ts'
-import {
-  ABSENT,
-  planUpdate,
-  type RecordCounters,
-  type SeenRow,
-  TopicRecreated,
-} from '../../../../layers/core/ledger/plan-update.ts'
+import { ABSENT, planUpdate, type RecordCounters, type SeenRow } from '../../../../layers/core/ledger/plan-update.ts'
+import { TopicRecreated } from '../../../../layers/core/ledger/recreated-topic.ts'
 import type { EpochMs } from '../../../../layers/core/time/instants.ts'
 
 const START = Date.UTC(2026, 10, 23, 8, 30)

@@ -13,8 +13,8 @@ import {
   planUpdate,
   type RecordCounters,
   type SeenRow,
-  TopicRecreated,
 } from '../../../../layers/core/ledger/plan-update.ts'
+import { TopicRecreated } from '../../../../layers/core/ledger/recreated-topic.ts'
 import type { EpochMs } from '../../../../layers/core/time/instants.ts'
 
 const START = Date.UTC(2026, 10, 23, 8) as EpochMs
