@@ -1,5 +1,5 @@
-import type { Decision } from './decide.ts'
-import type { HeldFlags } from './held-flags.ts'
+import type { Decision } from '../../layers/core/flags/decide.ts'
+import type { HeldFlags } from '../../layers/core/flags/held-flags.ts'
 
 export type PollOutcome = 'changed' | 'unchanged' | 'failed'
 

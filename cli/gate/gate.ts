@@ -3,11 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { SignGet } from '../../layers/adapters/request-signer.ts'
+import { type DecideSettings, type Decision, decide } from '../../layers/core/flags/decide.ts'
 import type { GatedRequest } from '../../layers/core/flags/exemption.ts'
+import type { HttpAnswer } from '../../layers/core/flags/refusal.ts'
 import { traceIdOf } from '../../layers/core/flags/traceparent.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
-import { answerTo, type GateAnswer } from './answer.ts'
-import { type DecideSettings, type Decision, decide } from './decide.ts'
+import { answerTo } from './answer.ts'
 import { flagsFetcher } from './fetch-flags.ts'
 import { createGateMetrics, type GateMetrics, type PollOutcome } from './gate-metrics.ts'
 import { type GatePath, parseGatePath } from './gate-path.ts'
@@ -154,7 +155,7 @@ function headerOf(request: IncomingMessage, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value
 }
 
-function send(response: ServerResponse, { status, headers, body }: GateAnswer): void {
+function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
   response.end(body)
 }
@@ -169,13 +170,13 @@ function admitUnreadable(socket: Duplex, metrics: GateMetrics): void {
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 /** A gate that fails open is alive: `flags` says whether it can judge. */
-function health({ held, maxAgeMs, monotonicMs: clock }: DecideSettings): GateAnswer {
+function health({ held, maxAgeMs, monotonicMs: clock }: DecideSettings): HttpAnswer {
   const now = held()
   const flags = now === undefined ? 'none' : clock() - now.confirmedAt > maxAgeMs ? 'old' : 'fresh'
   return { status: 200, headers: JSON_TYPE, body: JSON.stringify({ status: 'ok', flags }) }
 }
 
-const metricsText = ({ held, monotonicMs: clock }: DecideSettings, metrics: GateMetrics): GateAnswer => ({
+const metricsText = ({ held, monotonicMs: clock }: DecideSettings, metrics: GateMetrics): HttpAnswer => ({
   status: 200,
   headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
   body: metrics.render(held(), clock()),

@@ -1,5 +1,5 @@
+import { type HeldFlags, holdByService } from '../../layers/core/flags/held-flags.ts'
 import type { Fetched } from './fetch-flags.ts'
-import { type HeldFlags, holdByService } from './held-flags.ts'
 
 export interface PollSettings {
   readonly fetchFlags: (etag: string | undefined) => Promise<Fetched>

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { exemptionSchema } from '../flags/exemption.ts'
+import { exemptionSchema } from '../flags/exemption-schema.ts'
 
 /** A smoothing factor in (0, 1], with at most four decimals. */
 const alpha = z.number().gt(0).max(1)

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { EpochMs } from '../time/instants.ts'
-import { exemptionSchema } from './exemption.ts'
+import { exemptionSchema } from './exemption-schema.ts'
 import type { Flag, FlagsDocument } from './flag.ts'
 
 /** 10,000 flags of at most 4 KB each: a gate holds them in 40 MB. */

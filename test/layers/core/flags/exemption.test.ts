@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { exemptionSchema, isExempt } from '../../../../layers/core/flags/exemption.ts'
+import { isExempt } from '../../../../layers/core/flags/exemption.ts'
+import { exemptionSchema } from '../../../../layers/core/flags/exemption-schema.ts'
 
 const PATTERNS = ['GET /healthz', 'POST /payments/*', '* /carts/*/lock', 'get /']
 

@@ -1,12 +1,12 @@
-import { type Admission, admits } from '../../layers/core/flags/admission.ts'
-import type { GatedRequest } from '../../layers/core/flags/exemption.ts'
-import type { EpochMs } from '../../layers/core/time/instants.ts'
+import type { EpochMs } from '../time/instants.ts'
+import { type Admission, admits } from './admission.ts'
+import type { GatedRequest } from './exemption.ts'
 import type { HeldFlags } from './held-flags.ts'
 
 /** Why a request was admitted though nothing said that it may be. */
 type OpenCause = 'no-service' | 'no-flags' | 'old-flags' | 'expired-flag' | 'error'
 
-/** What the gate says of one request. */
+/** What a gate, or the service itself, says of one request. */
 export type Decision =
   | { readonly admitted: true; readonly why: 'no-flag' | 'within' | 'exempt' | OpenCause }
   | (Extract<Admission, { admitted: false }> & { readonly service: string })

@@ -1,6 +1,6 @@
-import type { Flag } from '../../layers/core/flags/flag.ts'
+import type { Flag } from './flag.ts'
 
-/** The flags that a gate holds in memory. */
+/** The flags that a gate or a service holds in memory. */
 export interface HeldFlags {
   readonly byService: ReadonlyMap<string, Flag>
   readonly etag: string | undefined
