@@ -1,21 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { MS_PER_MINUTE } from '../../layers/core/time/instants.ts'
 import { differences } from './digits.ts'
 import { BrokenPromise, type Stage, until, WrongDigits } from './stage.ts'
 import { randomRecord } from './traffic.ts'
 
 const RECORDS = 200
-/** Minutes newer than what is booked, as a topic is that was made anew. */
-const AHEAD_MS = 10 * MS_PER_MINUTE
-
 /**
- * Makes the topic anew and forgets the configuration: consumers must say so and book nothing of it. Then the configuration
- * gets its new epoch, and everything is booked.
+ * Makes the topic anew at once, among records of clocks that are ahead, and forgets the configuration: consumers must say so and
+ * book nothing of it. Then the configuration gets its new epoch, and everything is booked.
  */
 export async function recreateUnderOldEpoch(stage: Stage): Promise<void> {
   const before = await stage.readDigits()
   await stage.recreateTopic('old')
-  await stage.produceSome(RECORDS, randomRecord, AHEAD_MS)
+  await stage.produceSome(RECORDS, randomRecord)
   const consumer = stage.spawn('consumer', 0, 0)
   await consumer.ready
   await until('the recreated topic is noticed', 30, () => stage.failures.has('topic-recreated'))

@@ -69,8 +69,7 @@ export interface Stage {
   spawn(role: ChildSettings['role'], killAtRequest: number, faults: number): Child
   /** Produces records to random partitions, so many a second on average, while the work is done. */
   underTraffic<T>(perSecond: number, make: MakeRecord, work: () => Promise<T>): Promise<T>
-  /** `aheadMs`: by how much their time is ahead of the run's clock. */
-  produceSome(count: number, make: MakeRecord, aheadMs?: number): Promise<void>
+  produceSome(count: number, make: MakeRecord): Promise<void>
   /** An instance of the functions in this process, without faults. */
   instance(): Instance
   killChildren(): Promise<void>
@@ -186,10 +185,8 @@ export async function openStage(seed: number, speed: number): Promise<Stage> {
         await stage.produceSome(count, make)
         await pause((1000 * count) / perSecond)
       }),
-    produceSome: async (count, make, aheadMs = 0) => {
-      const records = Array.from({ length: count }, () =>
-        make(dice, dice.between(0, PARTITIONS - 1), (clock.now() + aheadMs) as EpochMs),
-      )
+    produceSome: async (count, make) => {
+      const records = Array.from({ length: count }, () => make(dice, dice.between(0, PARTITIONS - 1), clock.now()))
       await topic.produce(records)
       produced += count
     },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { gunzipSync } from 'node:zlib'
 import { Consumer, ListOffsetTimestamps } from '@platformatic/kafka'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 
@@ -7,7 +8,7 @@ export interface TopicRecord {
   readonly partition: number
   readonly offset: number
   readonly timestampMs: EpochMs
-  /** Undefined: a tombstone. */
+  /** As it was before its producer packed it. Undefined: a tombstone. */
   readonly value: Buffer | undefined
 }
 
@@ -26,7 +27,7 @@ export async function readTopicRecords(brokers: string, topic: string): Promise<
     for await (const { partition, offset, timestamp, value } of stream) {
       records.push({
         ...{ partition, offset: Number(offset), timestampMs: Number(timestamp) as EpochMs },
-        value: value === null || value === undefined ? undefined : value,
+        value: value === null || value === undefined ? undefined : asProduced(value),
       })
       if (Number(offset) + 1 >= (left.get(partition) ?? 0)) left.delete(partition)
       if (left.size === 0) break
@@ -37,3 +38,6 @@ export async function readTopicRecords(brokers: string, topic: string): Promise<
     await consumer.close(true)
   }
 }
+
+/** The producers of the run pack with gzip only. */
+const asProduced = (value: Buffer): Buffer => (value[0] === 0x1f && value[1] === 0x8b ? gunzipSync(value) : value)

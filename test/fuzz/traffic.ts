@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import {
   jsonBytes,
@@ -51,7 +52,7 @@ export function randomRecord(dice: Dice, partition: number, now: EpochMs): Produ
     partition,
     timestampMs,
     key: dice.happens(3_000) ? Buffer.from(dice.hex(8)) : undefined,
-    value: randomValue(dice, timestampMs),
+    value: packedAtTimes(dice, randomValue(dice, timestampMs)),
   }
 }
 
@@ -63,6 +64,10 @@ function randomValue(dice: Dice, at: EpochMs): Buffer | undefined {
   const request = randomRequest(dice, at)
   return Buffer.from(throwOf <= 40 ? toJson(request) : toProtobuf(request))
 }
+
+/** Some producers pack values themselves. */
+const packedAtTimes = (dice: Dice, value: Buffer | undefined): Buffer | undefined =>
+  value !== undefined && dice.happens(1_000) ? gzipSync(value) : value
 
 /** Values that no decoder can read, wholly or in part. */
 function poison(dice: Dice, at: EpochMs): Buffer {
