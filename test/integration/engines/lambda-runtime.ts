@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { type RuntimeApi, type RuntimeCall, serveRuntimeApi } from './lambda-runtime-api.ts'
-import { lambdaRuntimeClient } from './lambda-runtime-client.ts'
+import { type LambdaRuntimeClient, lambdaRuntimeClient } from './lambda-runtime-client.ts'
 
 /** A function as it is deployed. */
 export interface LambdaFunction {
@@ -81,7 +81,7 @@ interface Sandbox {
  * @throws InitFailed when the handler cannot be loaded
  */
 export async function startLambda(fn: LambdaFunction): Promise<LambdaEnvironment> {
-  const program = await lambdaRuntimeClient()
+  const runtime = await lambdaRuntimeClient()
   const opt = mkdtempSync(join(tmpdir(), 'tollgate-opt-'))
   for (const layer of fn.layers ?? []) cpSync(layer, opt, { recursive: true })
   const log: string[] = []
@@ -89,7 +89,7 @@ export async function startLambda(fn: LambdaFunction): Promise<LambdaEnvironment
     log.push(line)
     fn.print?.(line)
   }
-  const start = (): Promise<Sandbox> => startSandbox(fn, program, opt, print)
+  const start = (): Promise<Sandbox> => startSandbox(fn, runtime, opt, print)
   let sandbox: Sandbox | undefined = await start()
   let newest = sandbox
   let turn: Promise<unknown> = Promise.resolve()
@@ -120,15 +120,19 @@ export async function startLambda(fn: LambdaFunction): Promise<LambdaEnvironment
 
 async function startSandbox(
   fn: LambdaFunction,
-  program: string,
+  runtime: LambdaRuntimeClient,
   opt: string,
   print: (line: string) => void,
 ): Promise<Sandbox> {
   let listener: (call: RuntimeCall) => void = () => undefined
   const api = await serveRuntimeApi((call) => listener(call))
   const started = performance.now()
-  const environment = variables(fn, opt, api.address, dirname(program))
-  const [command = process.execPath, ...args] = commandOf(fn.memoryMib, program, environment.AWS_LAMBDA_EXEC_WRAPPER)
+  const environment = variables(fn, opt, api.address, runtime)
+  const [command = process.execPath, ...args] = commandOf(
+    fn.memoryMib,
+    runtime.program,
+    environment.AWS_LAMBDA_EXEC_WRAPPER,
+  )
   const child = spawn(command, args, {
     cwd: fn.code,
     env: environment,
@@ -259,7 +263,12 @@ function commandOf(memoryMib: number, program: string, wrapper: string | undefin
 }
 
 /** The variables that Lambda defines (Lambda guide, configuration-envvars), and the function's own, which do not replace them. */
-function variables(fn: LambdaFunction, opt: string, api: string, runtime: string): Record<string, string> {
+function variables(
+  fn: LambdaFunction,
+  opt: string,
+  api: string,
+  { program, modules }: LambdaRuntimeClient,
+): Record<string, string> {
   const { region = 'us-east-1' } = fn
   const own = Object.entries(fn.environment ?? {}).map(([name, value]): [string, string] => [
     name,
@@ -271,7 +280,9 @@ function variables(fn: LambdaFunction, opt: string, api: string, runtime: string
     AWS_SESSION_TOKEN: 'local',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    NODE_PATH: [join(opt, 'nodejs', 'node24', 'node_modules'), join(opt, 'nodejs', 'node_modules')].join(delimiter),
+    NODE_PATH: [...['node24/node_modules', 'node_modules'].map((path) => join(opt, 'nodejs', path)), modules].join(
+      delimiter,
+    ),
     ...Object.fromEntries(own),
     PATH: [join(opt, 'bin'), process.env.PATH].join(delimiter),
     AWS_REGION: region,
@@ -285,7 +296,7 @@ function variables(fn: LambdaFunction, opt: string, api: string, runtime: string
     AWS_LAMBDA_LOG_STREAM_NAME: `$LATEST/${randomUUID().replaceAll('-', '')}`,
     AWS_LAMBDA_RUNTIME_API: api,
     LAMBDA_TASK_ROOT: fn.code,
-    LAMBDA_RUNTIME_DIR: runtime,
+    LAMBDA_RUNTIME_DIR: dirname(program),
     _HANDLER: fn.handler,
   }
 }
