@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib'
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import type { Configuration } from '../layers/core/configuration.ts'
 import { accessToAlerts, accessToDeadLetters, accessToParked, accessToPriceList, accessToTable } from './access.ts'
@@ -8,8 +8,10 @@ import { configurationLayer } from './configuration-layer.ts'
 import type { DataStack } from './data-stack.ts'
 import { type FunctionName, type FunctionProps, tollgateFunction } from './function.ts'
 import { tollgateApi } from './http-api.ts'
+import { outputs } from './outputs.ts'
 import { everyHour, everyMinute, onDeploy } from './schedules.ts'
 import { readSpans } from './span-mapping.ts'
+import { accessToTopicOperations, topicOnDeploy } from './topic-operations.ts'
 
 export interface CodeStackProps extends StackProps {
   readonly configuration: Configuration
@@ -41,7 +43,7 @@ export class CodeStack extends Stack {
       writes: [prices.write],
     })
     everyMinute(refreshPrices, 'refresh-prices skips itself until a refresh is due, and so retries each minute')
-    const warmPrices = onDeploy(refreshPrices, Duration.minutes(3))
+    onDeploy(refreshPrices, Duration.minutes(3))
 
     const attributeSpans = fn('attribute-spans', {
       does: 'Spans -> rated, priced, booked in the Ledger',
@@ -50,7 +52,6 @@ export class CodeStack extends Stack {
       reads: [prices.read, ledger.read, budgets.read],
       writes: [ledger.write, budgets.write, deadLetters],
     })
-    readSpans(attributeSpans, data.spans, `${name}-attribute-spans`, warmPrices)
 
     const closeWindows = fn('close-windows', {
       does: 'Ledger -> budgets judged, window by window',
@@ -116,6 +117,18 @@ export class CodeStack extends Stack {
       timeout: Duration.seconds(29), // the HTTP API waits for 30
       reads: [ledger.read, budgets.read, flags.read, prices.read],
     })
+    const createTopic = fn('create-topic', {
+      does: 'MSK: the span topic made, or checked, by the deploy',
+      memoryMib: 256,
+      timeout: Duration.minutes(5),
+      writes: accessToTopicOperations(data.spans),
+    })
+    topicOnDeploy(createTopic, data.spans)
+
+    // Last: what makes the topic, prices, closes, settles, throttles and tells is there before the first span is read.
+    const first = [createTopic, refreshPrices, closeWindows, settleParked, publishThrottle, publishAlert]
+    readSpans(attributeSpans, data.spans, `${name}-attribute-spans`, first)
+
     const api = tollgateApi(this, 'Api', {
       name,
       api: configuration.api,
@@ -148,6 +161,15 @@ export class CodeStack extends Stack {
         exploreCosts,
       },
     })
-    new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint })
+    outputs(this, {
+      ApiUrl: api.apiEndpoint,
+      GateUrl: `${api.apiEndpoint}/v1/flags`,
+      AttributeSpansFunction: attributeSpans.functionName,
+      RefreshPricesFunction: refreshPrices.functionName,
+      // A deploy prints its outputs sorted: what to run next, in the order to run it.
+      Next1: `npx tollgate doctor --stack ${name}`,
+      Next2: `npx tollgate smoke --stack ${name}`,
+      Next3: `npx tollgate top --stack ${name}`,
+    })
   }
 }

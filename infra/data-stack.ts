@@ -1,10 +1,11 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
+import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import type { Configuration } from '../layers/core/configuration.ts'
 import { alertsTopic } from './alerts-topic.ts'
 import { deadLettersBucket } from './dead-letters.ts'
+import { outputs } from './outputs.ts'
 import { type SpanTopic, spanTopic } from './span-topic.ts'
 import { Tables } from './tables.ts'
 
@@ -29,13 +30,22 @@ export class DataStack extends Stack {
     this.deadLetters = deadLettersBucket(this, 'DeadLetters', configuration.retention.deadLetterDays)
     this.alerts = alertsTopic(this, 'Alerts', configuration)
 
-    new CfnOutput(this, 'DeadLettersBucket', { value: this.deadLetters.bucketName })
-    new CfnOutput(this, 'AlertsTopicArn', { value: this.alerts.topicArn })
-    const cluster = this.spans.madeCluster
-    if (cluster) {
-      new CfnOutput(this, 'ClusterArn', { value: cluster.clusterArn })
-      new CfnOutput(this, 'CollectorVpc', { value: cluster.vpc.vpcId })
-      new CfnOutput(this, 'CollectorSecurityGroup', { value: cluster.clients.securityGroupId })
-    }
+    const { spans, tables, deadLetters, alerts } = this
+    outputs(this, {
+      LedgerTable: tables.ledger.tableName,
+      PricesTable: tables.prices.tableName,
+      BudgetsTable: tables.budgets.tableName,
+      FlagsTable: tables.flags.tableName,
+      DeadLettersBucket: deadLetters.bucketName,
+      AlertsTopicArn: alerts.topicArn,
+      ClusterArn: spans.clusterArn,
+      TopicName: spans.name,
+      TopicPartitions: String(spans.partitions),
+      TopicAuthentication: spans.authentication.kind,
+      ...(spans.madeCluster && {
+        CollectorVpc: spans.madeCluster.vpc.vpcId,
+        CollectorSecurityGroup: spans.madeCluster.clients.securityGroupId,
+      }),
+    })
   }
 }

@@ -16,6 +16,7 @@ import { CONFIGURATION_FILE } from './configuration-layer.ts'
 
 /** The folders of `functions/`. */
 export type FunctionName =
+  | 'create-topic'
   | 'refresh-prices'
   | 'attribute-spans'
   | 'close-windows'

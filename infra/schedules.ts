@@ -2,7 +2,7 @@ import { Duration, Validations } from 'aws-cdk-lib'
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
-import { type ITrigger, Trigger } from 'aws-cdk-lib/triggers'
+import { Trigger } from 'aws-cdk-lib/triggers'
 
 /** Calls a function each minute. A call that fails or comes too late is not repeated: the next minute's does its work. */
 export const everyMinute = (lambda: Lambda, description: string): void =>
@@ -19,11 +19,11 @@ function every(lambda: Lambda, id: string, period: Duration, description: string
 }
 
 /** Calls a function once in each deploy that changes it, after all that it needs; the deploy fails where the call does. */
-export function onDeploy(lambda: Lambda, timeout: Duration): ITrigger {
+export function onDeploy(lambda: Lambda, timeout: Duration): void {
   Validations.of(lambda).acknowledge({
     id: '@aws-cdk/aws-lambda:addPermissionsToVersionOrAlias',
     reason:
       'The deploy calls the new version and is allowed that; the schedule calls the function and is allowed this.',
   })
-  return new Trigger(lambda, 'OnDeploy', { handler: lambda, timeout, executeAfter: [lambda] })
+  new Trigger(lambda, 'OnDeploy', { handler: lambda, timeout, executeAfter: [lambda] })
 }

@@ -21,7 +21,7 @@ const KAFKA_VERSION = '3.9.x'
 export type SpanClusterProps = Pick<Configuration, 'name'> & Configuration['topic']['newCluster']
 
 /**
- * A cluster of standard brokers, one a zone, in isolated subnets: no way in or out of the VPC but endpoints, and no NAT.
+ * A cluster of standard or express brokers, one a zone, in isolated subnets: no way in or out of the VPC but endpoints, and no NAT.
  * Lambda's pollers in provisioned mode come in over interfaces of their own and need no interface endpoint
  * (Lambda guide, with-msk-cluster-network). Members of `clients` reach the brokers: the Collector wears it.
  */
@@ -65,6 +65,8 @@ function isolatedVpc(scope: Construct, zones: number): Vpc {
   return vpc
 }
 
+const isExpress = ({ brokerType }: SpanClusterProps): boolean => brokerType.startsWith('express.')
+
 function brokers(scope: Construct, props: SpanClusterProps, vpc: Vpc, group: SecurityGroup): CfnCluster {
   const logs = new LogGroup(scope, 'BrokerLogs', { retention: RetentionDays.ONE_MONTH })
   return new CfnCluster(scope, 'Brokers', {
@@ -75,7 +77,8 @@ function brokers(scope: Construct, props: SpanClusterProps, vpc: Vpc, group: Sec
       instanceType: props.brokerType,
       clientSubnets: vpc.isolatedSubnets.map((subnet) => subnet.subnetId),
       securityGroups: [group.securityGroupId],
-      storageInfo: { ebsStorageInfo: { volumeSize: props.storageGib } },
+      // Express brokers bring storage of their own and refuse a size.
+      ...(!isExpress(props) && { storageInfo: { ebsStorageInfo: { volumeSize: props.storageGib } } }),
     },
     clientAuthentication: { sasl: { iam: { enabled: true } }, unauthenticated: { enabled: false } },
     encryptionInfo: { encryptionInTransit: { clientBroker: 'TLS', inCluster: true } },

@@ -17,9 +17,9 @@ const BATCH_WINDOW = Duration.seconds(5)
  * Feeds the topic to attribute-spans. It retries for ever and has no on-failure destination: with one, Lambda gives up
  * after 10 attempts, and an outage of DynamoDB would skip records into it (Lambda guide, kafka-retry-configurations). The
  * function itself keeps what cannot be booked. A batch that kills its function is bisected. The consumer group is named, so
- * that a mapping made anew goes on where the old one stopped. Nothing is read before `after` is done.
+ * that a mapping made anew goes on where the old one stopped. Nothing is read before all of `after` is done.
  */
-export function readSpans(lambda: Lambda, topic: SpanTopic, group: string, after: IDependable): void {
+export function readSpans(lambda: Lambda, topic: SpanTopic, group: string, after: readonly IDependable[]): void {
   if (topic.authentication.kind === 'iam') grantReading(lambda, topic, group)
   lambda.addEventSource(
     new ManagedKafkaEventSource({
@@ -35,7 +35,7 @@ export function readSpans(lambda: Lambda, topic: SpanTopic, group: string, after
       ...(topic.authentication.kind === 'scram' && { secret: scramSecret(lambda, topic.authentication) }),
     }),
   )
-  for (const mapping of mappingsOf(lambda)) mapping.node.addDependency(after)
+  for (const mapping of mappingsOf(lambda)) mapping.node.addDependency(...after)
   Validations.of(lambda.role ?? lambda).acknowledge({
     id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaMSKExecutionRole]',
     reason:

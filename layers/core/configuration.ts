@@ -151,16 +151,24 @@ export const configurationSchema = z
           .array(z.string().regex(/^sg-[0-9a-f]+$/, 'a security group id: sg-...'))
           .max(5)
           .default([]),
-        /** What is made where `clusterArn` is not given: standard brokers, one a zone, and their VPC. */
+        /** What is made where `clusterArn` is not given: standard or express brokers, one a zone, and their VPC. */
         newCluster: z
           .strictObject({
             brokerType: z
               .string()
-              .regex(/^kafka\.[a-z0-9]+\.[a-z0-9]+$/, 'a standard broker type, for instance kafka.t3.small')
+              .regex(
+                /^(kafka|express)\.[a-z0-9]+\.[a-z0-9]+$/,
+                'a broker type, standard or express, for instance kafka.t3.small or express.m7g.large',
+              )
               .default('kafka.t3.small'),
-            /** Availability zones, brokers and copies of each record. Two suffice only where the region has no third. */
+            /** Availability zones, brokers and copies of each record. Two suffice for standard brokers where the region has no third. */
             zones: z.union([z.literal(2), z.literal(3)]).default(3),
+            /** Of each standard broker; express brokers take what they need. */
             storageGib: z.int().min(1).max(16384).default(100),
+          })
+          .refine(({ brokerType, zones }) => zones === 3 || !brokerType.startsWith('express.'), {
+            path: ['zones'],
+            message: 'express brokers stand in 3 zones', // MSK developer guide, express brokers
           })
           .prefault({}),
       })

@@ -54,9 +54,14 @@ describe('the configuration of cdk.json', () => {
       /context\.tollgate\.topic\.authentication\.keyArn: .*; found nothing$/,
     ],
     [
-      'an express broker',
-      { topic: { newCluster: { brokerType: 'express.m7g.large' } } },
-      /newCluster\.brokerType: a standard broker type/,
+      'a broker type of another service',
+      { topic: { newCluster: { brokerType: 'cache.t3.small' } } },
+      /newCluster\.brokerType: a broker type, standard or express/,
+    ],
+    [
+      'express brokers in two zones',
+      { topic: { newCluster: { brokerType: 'express.m7g.large', zones: 2 } } },
+      /newCluster\.zones: express brokers stand in 3 zones; found 2$/,
     ],
   ])('names the key and what to write: %s', (_, context, message) => {
     expect(complaint(context)).toMatch(message)

@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
-import { OWN_CLUSTER, resourcesOf, synthesize } from './synthesized.ts'
+import { OWN_CLUSTER, resourcesOf, type Synthesized, synthesize } from './synthesized.ts'
 
 const { data, code } = synthesize()
 
@@ -132,12 +132,24 @@ describe('the alerts topic', () => {
   })
 })
 
+const askedTopic = (of: Synthesized) =>
+  Object.values(resourcesOf(of.code, 'Custom::SpanTopic')).map(({ Properties: { ServiceToken: _, ...asked } }) => asked)
+
 describe('the span topic', () => {
-  it('is made on a new cluster: TLS only, IAM only, no NAT, no way in from outside', () => {
-    data.hasResource('AWS::MSK::Topic', {
-      DeletionPolicy: 'Retain',
-      Properties: { TopicName: 'otel-cost-spans', PartitionCount: 12, ReplicationFactor: 3 },
-    })
+  it('is asked for by every deploy: 12 partitions, a copy on each broker of the new cluster', () => {
+    expect(askedTopic({ data, code, findings: [], assets: '' })).toEqual([
+      {
+        ClusterArn: { 'Fn::ImportValue': expect.stringContaining('SpanCluster') },
+        TopicName: 'otel-cost-spans',
+        Partitions: '12',
+        Copies: '3',
+        Exists: 'false',
+        ServiceTimeout: '360',
+      },
+    ])
+  })
+
+  it('has a new cluster to itself: TLS only, IAM only, no NAT, no way in from outside', () => {
     data.hasResource('AWS::MSK::Cluster', {
       DeletionPolicy: 'Retain',
       Properties: {
@@ -159,18 +171,23 @@ describe('the span topic', () => {
   })
 
   it('is made on the cluster that the configuration brings, and no cluster or network with it', () => {
-    const own = synthesize({ topic: { clusterArn: OWN_CLUSTER, partitions: 24, copies: 2 } }).data
-    own.hasResourceProperties('AWS::MSK::Topic', {
-      ClusterArn: OWN_CLUSTER,
-      PartitionCount: 24,
-      ReplicationFactor: 2,
-    })
-    own.resourceCountIs('AWS::MSK::Cluster', 0)
-    own.resourceCountIs('AWS::EC2::VPC', 0)
+    const own = synthesize({ topic: { clusterArn: OWN_CLUSTER, partitions: 24, copies: 2 } })
+    expect(askedTopic(own)).toMatchObject([{ ClusterArn: OWN_CLUSTER, Partitions: '24', Copies: '2' }])
+    own.data.resourceCountIs('AWS::MSK::Cluster', 0)
+    own.data.resourceCountIs('AWS::EC2::VPC', 0)
   })
 
-  it('is left to its owner where it exists', () => {
-    synthesize({ topic: { clusterArn: OWN_CLUSTER, exists: true } }).data.resourceCountIs('AWS::MSK::Topic', 0)
+  it('is looked at and never made where it exists: the function may not make one', () => {
+    const own = synthesize({ topic: { clusterArn: OWN_CLUSTER, exists: true } })
+    expect(askedTopic(own)).toMatchObject([{ Exists: 'true' }])
+    expect(JSON.stringify(resourcesOf(own.code, 'AWS::IAM::Policy'))).not.toContain('CreateTopic')
+  })
+
+  it('stands on express brokers where they are asked for, which size their storage themselves', () => {
+    const express = synthesize({ topic: { newCluster: { brokerType: 'express.m7g.large' } } }).data
+    const [cluster] = Object.values(resourcesOf(express, 'AWS::MSK::Cluster'))
+    expect(cluster?.Properties.BrokerNodeGroupInfo).toMatchObject({ InstanceType: 'express.m7g.large' })
+    expect(cluster?.Properties.BrokerNodeGroupInfo).not.toHaveProperty('StorageInfo')
   })
 
   it.each([
@@ -197,13 +214,13 @@ describe('the span topic', () => {
 
 describe('the two stacks', () => {
   it('keep what holds data out of the code, which can be thrown away', () => {
-    const held = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::MSK::Topic', 'AWS::MSK::Cluster', 'AWS::SNS::Topic']
+    const held = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::MSK::Cluster', 'AWS::SNS::Topic']
     for (const type of held) code.resourceCountIs(type, 0)
     data.resourceCountIs('AWS::Lambda::Function', 0)
   })
 
   it('retain every resource of the data stack that DynamoDB, S3 or Kafka keeps something in', () => {
-    for (const type of ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::MSK::Topic', 'AWS::MSK::Cluster']) {
+    for (const type of ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::MSK::Cluster']) {
       for (const resource of Object.values(resourcesOf(data, type))) {
         expect([resource.DeletionPolicy, resource.UpdateReplacePolicy]).toEqual(['Retain', 'Retain'])
       }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Phase } from '../../layers/core/budgets/state.ts'
 import { OWN_CLUSTER, type Resource, resourcesOf, synthesize } from './synthesized.ts'
 
-const { code } = synthesize()
+const { code, data } = synthesize()
 const functions = resourcesOf(code, 'AWS::Lambda::Function')
 const ownFunctions = Object.entries(functions).filter(([, { Properties }]) => Properties.FunctionName !== undefined)
 const mappings = Object.values(resourcesOf(code, 'AWS::Lambda::EventSourceMapping'))
@@ -29,6 +29,7 @@ describe('the functions', () => {
         'attribute-spans',
         'change-budget',
         'close-windows',
+        'create-topic',
         'explore-costs',
         'publish-alert',
         'publish-throttle',
@@ -95,6 +96,15 @@ describe('MSK topic -> attribute-spans', () => {
     expect(DependsOn).toContain(trigger)
   })
 
+  it('starts last: after the topic is there, and after all that prices, closes, settles, throttles and tells', () => {
+    const [topic] = Object.keys(resourcesOf(code, 'Custom::SpanTopic'))
+    const streams = ['publish-throttle', 'publish-alert'].map((name) =>
+      Object.entries(resourcesOf(code, 'AWS::Lambda::EventSourceMapping')).find(([, it]) => it === mappingOf(name)),
+    )
+    const rules = Object.keys(resourcesOf(code, 'AWS::Events::Rule')).filter((id) => !id.startsWith('rollupdays'))
+    expect(DependsOn).toEqual(expect.arrayContaining([topic, ...streams.map((found) => found?.[0]), ...rules]))
+  })
+
   it('signs in to a SCRAM cluster with its secret, and asks for no IAM permission of Kafka then', () => {
     const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:AmazonMSK_tollgate-AbCdEf'
     const authentication = { kind: 'scram', secretArn, keyArn: 'arn:aws:kms:eu-west-1:123456789012:key/k' }
@@ -102,7 +112,9 @@ describe('MSK topic -> attribute-spans', () => {
     scram.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       SourceAccessConfigurations: [{ Type: 'SASL_SCRAM_512_AUTH', URI: secretArn }],
     })
-    expect(JSON.stringify(resourcesOf(scram, 'AWS::IAM::Policy'))).not.toContain('kafka-cluster:')
+    const policies = Object.entries(resourcesOf(scram, 'AWS::IAM::Policy'))
+    const [reader] = policies.filter(([id]) => id.startsWith('attributespans'))
+    expect(JSON.stringify(reader)).not.toContain('kafka-cluster:')
   })
 })
 
@@ -139,6 +151,43 @@ describe('Budgets stream -> publish-throttle, publish-alert', () => {
     expect(patternsOf('publish-alert')).toEqual([
       { dynamodb: { Keys, NewImage: noteworthy } },
       { dynamodb: { Keys, OldImage: noteworthy } },
+    ])
+  })
+})
+
+describe('create-topic', () => {
+  it('is called by the deploy for the topic, and answers it itself', () => {
+    const [asked] = Object.values(resourcesOf(code, 'Custom::SpanTopic'))
+    expect(asked?.Properties.ServiceToken).toEqual({ 'Fn::GetAtt': [idOf('create-topic'), 'Arn'] })
+  })
+})
+
+describe('the outputs', () => {
+  it('tell the CLI where things are, and people what to run next', () => {
+    expect(Object.keys(code.toJSON().Outputs).sort()).toEqual([
+      'ApiUrl',
+      'AttributeSpansFunction',
+      'GateUrl',
+      'Next1',
+      'Next2',
+      'Next3',
+      'RefreshPricesFunction',
+    ])
+    expect(code.toJSON().Outputs.Next1.Value).toBe('npx tollgate doctor --stack tollgate')
+    const told = Object.keys(data.toJSON().Outputs).filter((name) => !name.startsWith('ExportsOutput'))
+    expect(told.sort()).toEqual([
+      'AlertsTopicArn',
+      'BudgetsTable',
+      'ClusterArn',
+      'CollectorSecurityGroup',
+      'CollectorVpc',
+      'DeadLettersBucket',
+      'FlagsTable',
+      'LedgerTable',
+      'PricesTable',
+      'TopicAuthentication',
+      'TopicName',
+      'TopicPartitions',
     ])
   })
 })

@@ -1,0 +1,58 @@
+import * as z from 'zod'
+import type { DeployAnswer, DeployRequest } from '../../layers/adapters/deploy-request.ts'
+import { TopicNotUsable, type WantedTopic } from './create-topic.ts'
+
+/** The properties that infra/span-topic-check.ts gives; CloudFormation makes strings of them. */
+const propertiesSchema = z
+  .looseObject({
+    ClusterArn: z.string().min(1),
+    TopicName: z.string().min(1),
+    Partitions: z.coerce.number().int().min(1),
+    Copies: z.coerce.number().int().min(1),
+    Exists: z.enum(['true', 'false']),
+  })
+  .transform(
+    (given): WantedTopic => ({
+      clusterArn: given.ClusterArn,
+      name: given.TopicName,
+      partitions: given.Partitions,
+      copies: given.Copies,
+      exists: given.Exists === 'true',
+    }),
+  )
+
+/** What a deploy's request about the topic comes to; `physicalId` names the topic for CloudFormation. */
+export interface TopicRequestAnswer {
+  readonly physicalId: string
+  readonly outcome: DeployAnswer
+}
+
+/** One name for ever: CloudFormation must never think that a topic was replaced and delete "the old one". */
+const PHYSICAL_ID = 'span-topic'
+
+/**
+ * Answers CloudFormation's requests about the span topic. A Delete takes nothing away: the topic holds spans that nobody has
+ * booked yet. Whatever goes wrong becomes a FAILED with its reason, so that a deploy never waits for an answer in vain.
+ */
+export function answerTopicRequest(createTopic: (wanted: WantedTopic) => Promise<unknown>) {
+  return async ({ RequestType, ResourceProperties }: DeployRequest): Promise<TopicRequestAnswer> => {
+    if (RequestType === 'Delete') return { physicalId: PHYSICAL_ID, outcome: { status: 'SUCCESS' } }
+    return { physicalId: PHYSICAL_ID, outcome: await outcomeOf(createTopic, ResourceProperties) }
+  }
+}
+
+async function outcomeOf(
+  createTopic: (wanted: WantedTopic) => Promise<unknown>,
+  properties: unknown,
+): Promise<DeployAnswer> {
+  try {
+    await createTopic(propertiesSchema.parse(properties))
+    return { status: 'SUCCESS' }
+  } catch (error) {
+    if (error instanceof TopicNotUsable) return { status: 'FAILED', reason: error.message }
+    return {
+      status: 'FAILED',
+      reason: `the span topic could not be made: ${error instanceof Error ? error.message : error}`,
+    }
+  }
+}
