@@ -27,6 +27,21 @@ module.exports = {
       to: { path: '^node_modules/@aws-sdk/' },
     },
     {
+      name: 'edge-is-self-contained',
+      comment:
+        "What runs inside other people's services holds the core and nothing else; of OpenTelemetry it takes types.",
+      severity: 'error',
+      from: { path: '^layers/edge/' },
+      to: { pathNot: ['^layers/(core|edge)/', '^node_modules/@opentelemetry/'], dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'edge-is-nobodys-library',
+      comment: 'Tollgate itself shares code through the core.',
+      severity: 'error',
+      from: { path: '^(functions|layers/adapters|infra|local|cli)/' },
+      to: { path: '^layers/edge/' },
+    },
+    {
       name: 'functions-stand-below-their-hosts',
       comment: 'A function is deployed without the CLI, the local system and the stacks.',
       severity: 'error',
@@ -60,7 +75,7 @@ module.exports = {
       name: 'no-dev-dependency-at-run-time',
       comment: 'What is deployed needs only what package.json lists as dependencies; types vanish.',
       severity: 'error',
-      from: { path: '^(functions|layers)/' },
+      from: { path: '^(functions|layers)/', pathNot: '^layers/edge/' },
       to: { dependencyTypes: ['npm-dev'], pathNot: '^node_modules/@types/' },
     },
     {
@@ -97,6 +112,7 @@ module.exports = {
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: '^node_modules' },
+    exclude: { path: '^layers/edge/dist/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],

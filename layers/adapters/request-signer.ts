@@ -36,8 +36,3 @@ export function createRequestSigner(region: string, credentials: Credentials = d
     return rest
   }
 }
-
-const API_GATEWAY_HOST = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/
-
-/** The region in the host of an API Gateway endpoint; undefined for any other host. */
-export const regionOfApi = (url: URL): string | undefined => API_GATEWAY_HOST.exec(url.hostname)?.[1]

@@ -10,7 +10,7 @@ export interface HttpAnswer {
 type Refused = Extract<Decision, { admitted: false }>
 
 /** 429 Too Many Requests, RFC 6585, section 4. */
-export const TOO_MANY_REQUESTS = 429
+const TOO_MANY_REQUESTS = 429
 
 /**
  * The answer to a refused request: why, and for how long, as an RFC 9457 problem. `Retry-After` is RFC 9110's; `RateLimit`

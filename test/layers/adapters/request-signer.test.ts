@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { createRequestSigner, regionOfApi } from '../../../layers/adapters/request-signer.ts'
+import { createRequestSigner } from '../../../layers/adapters/request-signer.ts'
 
 const KEY = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }
 const API = new URL('https://abc123.execute-api.eu-west-1.amazonaws.com/v1/flags')
@@ -35,16 +35,5 @@ describe('the request signer', () => {
   it('fails with the reason where there are no credentials', async () => {
     const sign = createRequestSigner('eu-west-1', () => Promise.reject(new Error('no credentials here')))
     await expect(sign(API, {})).rejects.toThrow('no credentials here')
-  })
-
-  it('finds the region in the address of API Gateway, and in no other', () => {
-    expect(regionOfApi(API)).toBe('eu-west-1')
-    expect(regionOfApi(new URL('https://abc.execute-api.cn-north-1.amazonaws.com.cn/v1/flags'))).toBe('cn-north-1')
-    for (const other of [
-      'http://127.0.0.1:4000/v1/flags',
-      'https://x.execute-api.eu-west-1.amazonaws.com.evil.test/',
-    ]) {
-      expect(regionOfApi(new URL(other))).toBeUndefined()
-    }
   })
 })
