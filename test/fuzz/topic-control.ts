@@ -10,8 +10,8 @@ export interface TopicControl {
   produce(records: readonly ProducedRecord[]): Promise<void>
   /** Throws all members out of a group: those that are dead would hold their partitions until their session ends. */
   evict(groupId: string): Promise<number>
-  /** Has the group finished with everything in the topic? */
-  isDone(groupId: string): Promise<boolean>
+  /** Records of the topic that the group has not finished with. */
+  lag(groupId: string): Promise<bigint>
   close(): Promise<void>
 }
 
@@ -58,7 +58,7 @@ export function connectTopic(brokers: string): TopicControl {
         if (members.length > 0) await admin.removeMembersFromConsumerGroup({ groupId, members })
         return members.length
       }),
-    isDone: (groupId) =>
+    lag: (groupId) =>
       asAdmin(async (admin) => {
         const [group] = await admin.listConsumerGroupOffsets({ groups: [groupId] })
         const committed = group?.topics.find(({ name }) => name === TOPIC)?.partitions ?? []
@@ -68,10 +68,10 @@ export function connectTopic(brokers: string): TopicControl {
         }))
         const listed = await admin.listOffsets({ topics: [{ name: TOPIC, partitions: requests }] })
         const ends = listed.find(({ name }) => name === TOPIC)?.partitions ?? []
-        return ends.every(({ partitionIndex, offset }) => {
+        return ends.reduce((lag, { partitionIndex, offset }) => {
           const own = committed.find((one) => one.partitionIndex === partitionIndex)?.committedOffset ?? 0n
-          return own >= offset
-        })
+          return lag + (offset > own ? offset - own : 0n)
+        }, 0n)
       }),
     close: () => producer.close(),
   }

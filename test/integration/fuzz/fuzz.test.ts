@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const PROGRAM = 'test/fuzz/fuzz.ts'
 /** A minute of faults; engines start before it, and three drains and the recreated topic come after. */
 const MINUTES = 1
-const TIMEOUT_MS = 10 * 60_000
+const TIMEOUT_MS = 20 * 60_000
 
 /** Another one for each commit, the same for one commit on every machine; the time of day where git cannot tell. */
 function seedOfCommit(): number {
