@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { SignGet, SignRequest } from '../layers/adapters/request-signer.ts'
 import { messageOf } from './message-of.ts'
+import { UsageError } from './usage-error.ts'
 
 /** Where `tollgate dev` serves the API. */
 export const LOCAL_API = 'http://127.0.0.1:4319'
@@ -19,10 +20,12 @@ export interface ExploreQuestion<T> {
 }
 
 const TIMEOUT_MS = 10_000
+/** The question cannot be answered as it was written. */
+const BAD_REQUEST = 400
 
 /**
  * Asks the explore API of a running system. Answers with what the schema makes of the answer, and with all of it.
- * @throws NoAnswer
+ * @throws NoAnswer; UsageError where the API says what is wrong with the question
  */
 export async function askExplore<T>(
   base: URL,
@@ -36,7 +39,7 @@ export async function askExplore<T>(
 
 /**
  * Sends a document to a route of a running system, as JSON. Answers as askExplore does.
- * @throws NoAnswer
+ * @throws NoAnswer; UsageError where the API says what is wrong with the question
  */
 export async function sendExplore<T>(
   base: URL,
@@ -74,9 +77,10 @@ async function answerOf(url: URL, request: () => Promise<RequestInit>): Promise<
     })
     const body: unknown = await response.json()
     if (response.ok) return body
+    if (response.status === BAD_REQUEST) throw new UsageError(`${url.origin} says ${detailOf(body)}`)
     throw new NoAnswer(`${url.origin} answered ${response.status}: ${detailOf(body)}`)
   } catch (error) {
-    if (error instanceof NoAnswer) throw error
+    if (error instanceof NoAnswer || error instanceof UsageError) throw error
     const advice = 'start the system with "tollgate dev", or give the address of a running one with --url'
     throw new NoAnswer(`no answer from ${url.origin} (${messageOf(error)}): ${advice}`)
   }

@@ -1,3 +1,4 @@
+import { DIMENSIONS } from '../layers/core/ledger/spend-report.ts'
 import { compareDecimals } from '../layers/core/money/decimals.ts'
 import { type Decimal, NotADecimal, parseDecimal } from '../layers/core/money/picodollars.ts'
 import { UsageError } from './usage-error.ts'
@@ -38,6 +39,13 @@ export function positiveDecimal(option: string, most: number) {
     }
     throw new UsageError(`${option} takes a number above 0, at most ${most}, not "${text.slice(0, 40)}"`)
   }
+}
+
+/** The parser of `--by`, which answers with the text as the API takes it. Throws UsageError, which names what there is. */
+export function dimensions(text: string): string {
+  const known: readonly string[] = DIMENSIONS
+  if (text.split(',').every((one) => known.includes(one))) return text
+  throw new UsageError(`--by takes ${DIMENSIONS.join(', ')}, or several with commas, not "${text.slice(0, 40)}"`)
 }
 
 function decimal(text: string): Decimal | undefined {

@@ -1,10 +1,13 @@
 import { Command, CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
+import { wrapped } from './explain/wrapped.ts'
 import { messageOf } from './message-of.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Adds one command to the program: what each file of `commands/` exports. */
 export type Register = (program: Command) => void
+
+const SEE_HELP = '(tollgate COMMAND --help shows what to write)'
 
 const DONE = 0
 const FAILED = 1
@@ -26,8 +29,10 @@ export async function runProgram(
   } catch (error) {
     // commander has written its own message by then; help and version end with code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : MISUSED
-    writeError(`tollgate: ${debug ? stackOf(error) : messageOf(error)}\n`)
-    return error instanceof UsageError ? MISUSED : FAILED
+    writeError(debug ? `tollgate: ${stackOf(error)}\n` : drawn(messageOf(error)))
+    if (!(error instanceof UsageError)) return FAILED
+    writeError(`${SEE_HELP}\n`)
+    return MISUSED
   }
 }
 
@@ -35,12 +40,18 @@ function createProgram(commands: readonly Register[], writeError: (text: string)
   const program = new Command('tollgate')
     .description('Real-time cost attribution and budget enforcement for everything that emits OpenTelemetry spans.')
     .version(packageJson.version)
-    .showHelpAfterError('(tollgate COMMAND --help shows what to write)')
+    .showHelpAfterError(SEE_HELP)
     .configureOutput({ writeErr: writeError })
     .exitOverride()
   // Commands inherit the settings above when they are added.
   for (const register of commands) register(program)
   return program
+}
+
+/** A message in lines of a narrow terminal, those of its own kept. */
+function drawn(message: string): string {
+  const [first = '', ...others] = message.split('\n')
+  return [...wrapped('', `tollgate: ${first}`), ...others].map((line) => `${line}\n`).join('')
 }
 
 const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))

@@ -1,34 +1,27 @@
 import type { Command } from 'commander'
-import { LOCAL_API } from '../explore-api.ts'
-import { httpUrl } from '../option-values.ts'
-import { signerFor } from '../signer-for.ts'
+import { runningSystem, type SystemOptions, withSystemOptions } from '../running-system.ts'
 
 /** `tollgate audit`: do the ledger's figures add up, with each other and with the topic. */
 export function register(program: Command): void {
-  program
-    .command('audit')
+  withSystemOptions(program.command('audit'))
     .description(
       'Check by hour and service that spans in = booked + parked + uncharged + dead + copies, and that money by minute = by operation.',
     )
-    .option('--url <url>', 'the API of a running system', httpUrl('--url', LOCAL_API), new URL(LOCAL_API))
     .option('--from <instant>', 'since when; the current hour where nothing is said (2026-11-23T08:00Z, 2026-11-23)')
     .option('--to <instant>', 'until when, at most a week later')
     .option('--service <name>', 'one service alone; the topic is not read then')
-    .option('--sign <region>', 'sign the request for this region; an address of API Gateway is signed without it')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
-      '\nEnds with code 1 where an identity does not hold. A deployed system does not read its topic.',
+      '\nEnds with code 1 where an identity does not hold.\nA deployed system does not read its topic.',
     )
     .action(run)
 }
 
-interface AuditOptions {
-  readonly url: URL
+interface AuditOptions extends SystemOptions {
   readonly from?: string
   readonly to?: string
   readonly service?: string
-  readonly sign?: string
   readonly json?: true
 }
 
@@ -40,7 +33,7 @@ class IdentitiesViolated extends Error {
   }
 }
 
-async function run({ url, from, to, service, sign, json }: AuditOptions): Promise<void> {
+async function run({ from, to, service, json, ...system }: AuditOptions): Promise<void> {
   // Loaded here, so that other commands start without them.
   const [{ readAudit }, { drawAudit }] = await Promise.all([
     import('../audit/audit-client.ts'),
@@ -49,7 +42,8 @@ async function run({ url, from, to, service, sign, json }: AuditOptions): Promis
   const given = Object.entries({ from, to, service }).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   )
-  const report = await readAudit(url, Object.fromEntries(given), await signerFor(url, sign))
+  const { url, sign } = await runningSystem(system)
+  const report = await readAudit(url, Object.fromEntries(given), sign)
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : drawAudit(report))
   if (report.violations.length > 0) throw new IdentitiesViolated(report.violations.length)
 }

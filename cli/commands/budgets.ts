@@ -1,9 +1,8 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
-import { LOCAL_API } from '../explore-api.ts'
-import { httpUrl, wholeNumber } from '../option-values.ts'
-import { signerFor } from '../signer-for.ts'
+import { wholeNumber } from '../option-values.ts'
+import { runningSystem, type SystemOptions, withSystemOptions } from '../running-system.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** `tollgate budgets`: how budgets stand, changes that run out, and what a budget file would have done. */
@@ -59,9 +58,7 @@ export function register(program: Command): void {
   ).action(suggestFile)
 }
 
-interface AskOptions {
-  readonly url: URL
-  readonly sign?: string
+interface AskOptions extends SystemOptions {
   readonly json?: true
 }
 
@@ -71,53 +68,47 @@ interface ChangeOptions extends AskOptions {
   readonly mode?: string
 }
 
-interface RehearsalOptions extends Omit<AskOptions, 'url'> {
-  readonly url?: URL
+interface RehearsalOptions extends AskOptions {
   readonly data?: string
   readonly since: string
   readonly to?: string
   readonly service?: string
 }
 
-const asking = (command: Command): Command =>
-  command
-    .option('--url <url>', 'the API of a running system', httpUrl('--url', LOCAL_API), new URL(LOCAL_API))
-    .option('--sign <region>', 'sign the requests for this region; an address of API Gateway is signed without it')
-    .option('--json', 'print one JSON document')
+const asking = (command: Command): Command => withSystemOptions(command).option('--json', 'print one JSON document')
 
 const changing = (command: Command): Command =>
   asking(command).requiredOption('--reason <text>', 'why; it is written down with your identity')
 
 const rehearsing = (command: Command): Command =>
-  command
+  asking(command)
     .option('--since <when>', '12h, 7d before the end, or an instant', '7d')
     .option('--to <instant>', 'the end (default: now)')
     .option('--service <name>', 'this service alone')
-    .option('--url <url>', `the API of a running system (default: ${LOCAL_API})`, httpUrl('--url', LOCAL_API))
     .option('--data <folder>', 'the data of a "tollgate dev" that is stopped, instead of a running system')
-    .option('--sign <region>', 'sign the requests for this region; an address of API Gateway is signed without it')
-    .option('--json', 'print one JSON document')
 
 const now = (): EpochMs => Date.now() as EpochMs
 const print = (text: string): unknown => process.stdout.write(text)
 const printJson = (document: unknown): unknown => print(`${JSON.stringify(document)}\n`)
 
-async function list({ url, sign, json }: AskOptions): Promise<void> {
+async function list({ json, ...system }: AskOptions): Promise<void> {
   const [{ readStandings }, { drawStandings }] = await Promise.all([
     import('../budgets/budgets-client.ts'),
     import('../budgets/draw-budgets.ts'),
   ])
-  const standings = await readStandings(url, await signerFor(url, sign))
+  const { url, sign } = await runningSystem(system)
+  const standings = await readStandings(url, sign)
   if (json) printJson({ budgets: standings })
   else print(drawStandings(standings, Math.max(80, process.stdout.columns ?? 80)))
 }
 
-async function events(service: string, { url, sign, json, limit }: AskOptions & { limit: number }): Promise<void> {
+async function events(service: string, { json, limit, ...system }: AskOptions & { limit: number }): Promise<void> {
   const [{ readEvents }, { drawEvents }] = await Promise.all([
     import('../budgets/budgets-client.ts'),
     import('../budgets/draw-budgets.ts'),
   ])
-  const told = await readEvents(url, service, limit, await signerFor(url, sign))
+  const { url, sign } = await runningSystem(system)
+  const told = await readEvents(url, service, limit, sign)
   if (json) printJson({ service, events: told })
   else print(drawEvents(service, told))
 }
@@ -128,9 +119,10 @@ async function change(service: string, options: ChangeOptions, asked: object): P
     import('../budgets/draw-budgets.ts'),
     import('../budgets/instants.ts'),
   ])
-  const { url, reason, until } = options
+  const { reason, until } = options
   const ends = until === undefined ? {} : { until: new Date(untilOf(until, now())).toISOString() }
-  const changed = await sendChange(url, { service, reason, ...asked, ...ends }, await signerFor(url, options.sign))
+  const { url, sign } = await runningSystem(options)
+  const changed = await sendChange(url, { service, reason, ...asked, ...ends }, sign)
   if (options.json) printJson(changed)
   else print(drawChanged(changed))
 }
@@ -168,11 +160,13 @@ type Rehearsal = import('../budgets/rehearse.ts').Rehearsal
 async function withLedger<T>(options: RehearsalOptions, run: (rehearsal: Rehearsal) => Promise<T>): Promise<T> {
   const { rehearsedTime } = await import('../budgets/instants.ts')
   const { from, to } = rehearsedTime(options.since, options.to, now())
-  const { url, data, service } = options
-  if (data !== undefined && url !== undefined) throw new UsageError('give --url or --data, not both')
+  const { data, service } = options
+  if (data !== undefined && (options.url ?? options.stack) !== undefined) {
+    throw new UsageError('give --url or --data, not both; nor --stack with --data')
+  }
   if (data === undefined) {
-    const base = url ?? new URL(LOCAL_API)
-    return run({ base, sign: await signerFor(base, options.sign), from, to, service })
+    const { url, sign } = await runningSystem(options)
+    return run({ base: url, sign, from, to, service })
   }
   const [{ startLocalSystem }, { realSleep, systemClock }, { localConfiguration }] = await Promise.all([
     import('../../local/system.ts'),

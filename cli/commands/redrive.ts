@@ -26,8 +26,10 @@ export function register(program: Command): void {
 }
 
 const HELP = `
-A redrive that breaks off is run again. Letters go to \`redriven/\` in their bucket; what dies again has a letter anew.
-Brokers of MSK ask for a login: run it inside its VPC against a listener that does not, or through a proxy that has one.`
+A redrive that breaks off is run again. Letters go to \`redriven/\` in their
+bucket; what dies again has a letter anew. Brokers of MSK ask for a login: run
+it inside its VPC against a listener that does not, or through a proxy that has
+one.`
 
 interface RedriveOptions {
   readonly reason?: string

@@ -3,6 +3,7 @@ import { supplyOf } from '../../layers/core/explain/missing-attribute.ts'
 import { supplyOfPrice } from '../../layers/core/explain/missing-price.ts'
 import { formatUsd, parseUsd } from '../../layers/core/money/picodollars.ts'
 import { type Column, drawColumns } from '../top/columns.ts'
+import { citing } from './citing.ts'
 import type { ExplainedOfFile } from './explain-files.ts'
 import { ruleSentence } from './rule-sentence.ts'
 import { printable, spread, WIDTH, wrapped } from './wrapped.ts'
@@ -15,8 +16,9 @@ export function drawExplained(all: readonly ExplainedOfFile[], paint: Paint): st
   const charged = all.filter((one) => one.charged)
   const dead = all.filter(isDead)
   const uncharged = all.filter((one) => !one.charged && !isDead(one))
+  const cite = citing()
   const parts = [
-    ...charged.map((one) => drawCharged(one, paint)),
+    ...charged.map((one) => drawCharged(one, cite, paint)),
     ...(uncharged.length === 0 ? [] : [drawUncharged(uncharged, paint)]),
     ...(dead.length === 0 ? [] : [drawDead(dead, paint)]),
     drawSum(all, paint),
@@ -26,7 +28,9 @@ export function drawExplained(all: readonly ExplainedOfFile[], paint: Paint): st
 
 const isDead = ({ rule }: Explained): boolean => rule.startsWith('dead-letter:')
 
-function drawCharged(span: ExplainedOfFile, paint: Paint): readonly string[] {
+type Cite = ReturnType<typeof citing>
+
+function drawCharged(span: ExplainedOfFile, cite: Cite, paint: Paint): readonly string[] {
   const title = printable(`${span.service}  ${span.operation}`)
   const ids = printable(`trace ${span.traceId}${span.spanId === '' ? '' : `  span ${span.spanId}`}`)
   return [
@@ -34,7 +38,7 @@ function drawCharged(span: ExplainedOfFile, paint: Paint): readonly string[] {
     paint('dim', ids),
     ...wrapped('', `Charged (${span.rule}): ${ruleSentence(span.rule)}.`),
     ...weightOf(span),
-    ...span.lines.flatMap((line) => ['', ...drawLine(line)]),
+    ...span.lines.flatMap((line) => ['', ...drawLine(line, cite)]),
     ...span.parked.flatMap((parked) => ['', ...drawParked(parked).map((line) => paint('yellow', line))]),
     '',
     ...notesOf(span),
@@ -55,14 +59,14 @@ function weightOf({ weight, weightSource }: Explained): readonly string[] {
   }
 }
 
-function drawLine(line: ExplainedLine): readonly string[] {
+function drawLine(line: ExplainedLine, cite: Cite): readonly string[] {
   return [
     ...wrapped('  ', printable(line.sku)),
     ...row('quantity', quantity(line.quantity, line.unit)),
     ...countedOf(line),
     ...row('unit price', `${usd(line.unitPriceUsd)} a ${line.unit}${tierOf(line)}`),
     ...(line.multiplier === '1' ? [] : row('multiplier', `${line.multiplier} (multipliers in the configuration)`)),
-    ...row('source', `${line.source}: ${printable(line.sourceDetail)}`),
+    ...row('source', cite(line.source, printable(line.sourceDetail))),
     ...(line.fetchedAt === null ? [] : row('fetched', line.fetchedAt)),
     ...(line.exactUsd === line.usd ? [] : row('rounded', `half up, from ${usd(line.exactUsd)}`)),
     ...spread('    cost', usd(line.usd)),

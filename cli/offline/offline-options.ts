@@ -31,7 +31,7 @@ A file of prices is JSON, and takes the place of the bundled AWS prices:
   an answer of "aws pricing get-products" ({"PriceList": [...]}, or that list);
   an offer file of the bulk Price List ({"offerCode", "products", "terms"});
   {"aws/lambda/request@us-east-1": "0.0000002"}, USD by SKU;
-  [{"sku": "...", "usd": "0.0000002", "unit": "request"}], where the unit is checked.`
+  [{"sku": "...", "usd": "0.0000002", "unit": "request"}]; the unit is checked.`
 
 /** Adds the options to a command that rates spans. */
 export const withOfflineOptions = (command: Command): Command =>

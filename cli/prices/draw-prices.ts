@@ -1,22 +1,23 @@
 import type { FoundPrice } from '../../layers/core/prices/find-prices.ts'
+import { citing } from '../explain/citing.ts'
 import { printable, spread, wrapped } from '../explain/wrapped.ts'
 import type { FoundPrices } from './prices-client.ts'
 
 /** Prices as people read them, a block each, and how many more there are. */
 export function drawPrices({ found, prices, generation }: FoundPrices): string {
-  if (found === 0) return 'No price has all these words. Try fewer, such as: lambda, dynamodb write, haiku output\n'
   const more = found - prices.length
   const end = more === 0 ? `${found} price${found === 1 ? '' : 's'}` : `and ${more} more: add words, or raise --limit`
-  return `${[...prices.map(drawPrice), `${end} (book ${printable(generation)})`].join('\n\n')}\n`
+  const cite = citing()
+  return `${[...prices.map((price) => drawPrice(price, cite)), `${end} (book ${printable(generation)})`].join('\n\n')}\n`
 }
 
-function drawPrice(price: FoundPrice): string {
+function drawPrice(price: FoundPrice, cite: ReturnType<typeof citing>): string {
   const multiplier = price.multiplier === '1' ? '' : ` x ${price.multiplier}`
   return [
     price.sku,
     ...spread(`  $${price.usd}${multiplier} a ${price.unit}`, ageOf(price)).map((line) => line.trimEnd()),
     ...(price.tiers.length === 0 ? [] : wrapped('  tiers   ', price.tiers.map(tierText).join('; '))),
-    ...wrapped('  source  ', `${price.source}: ${price.sourceDetail}`),
+    ...wrapped('  source  ', cite(price.source, price.sourceDetail)),
   ]
     .map(printable)
     .join('\n')

@@ -27,7 +27,11 @@ describe('the command line', () => {
   })
 
   it('ends with 2 when what was asked cannot be done as written', async () => {
-    expect(await run(['fail'], new UsageError('--port takes a number'))).toMatchObject({ code: 2 })
+    const misused = await run(['fail'], new UsageError('--port takes a number'))
+    expect(misused).toEqual({
+      code: 2,
+      written: 'tollgate: --port takes a number\n(tollgate COMMAND --help shows what to write)\n',
+    })
     expect(await run(['fail', '--prot', '1'])).toMatchObject({ code: 2 })
     expect((await run(['frobnicate'])).code).toBe(2)
   })
@@ -36,6 +40,12 @@ describe('the command line', () => {
     const { written } = await run(['fail', '--prot', '1'])
     expect(written).toContain('--port')
     expect(written).toContain('--help')
+  })
+
+  it('writes messages in lines of 80 columns, and keeps those that they have', async () => {
+    const { written } = await run(['fail'], new Error(`${'word '.repeat(30)}end\n  kafka-topics.sh --create`))
+    expect(Math.max(...written.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80)
+    expect(written).toMatch(/word\nend\n {2}kafka-topics\.sh --create\n$/)
   })
 
   it('ends with 0 after help and version', async () => {

@@ -6,7 +6,7 @@ import { ledgerRowPlace } from '../../../layers/core/ledger/row-name.ts'
 import type { EpochMs } from '../../../layers/core/time/instants.ts'
 import { manualClock, realSleep } from '../../../local/clock.ts'
 import { type LocalSystem, startLocalSystem } from '../../../local/system.ts'
-import { runTollgate } from '../run-tollgate.ts'
+import { inOneLine, runTollgate } from '../run-tollgate.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 8, 30) as EpochMs
 
@@ -59,7 +59,7 @@ describe('tollgate audit', () => {
     const first = await runTollgate(['audit', '--url', system.apiUrl])
     expect(first).toEqual({
       code: 0,
-      error: '',
+      error: `system: ${system.apiUrl}\n`,
       out: [
         '2026-11-23T08 a: 1 booked + 1 parked + 1 uncharged = 3 in the topic; 0.001 USD',
         '2026-11-23T08 b: 1 booked + 1 parked + 1 uncharged = 3 in the topic; 0.001 USD',
@@ -88,6 +88,6 @@ describe('tollgate audit', () => {
     expect(code).toBe(1)
     expect(out).toContain('VIOLATED money: b, 2026-11-23T08: 0.001000000005 USD by minute, 0.001 by operation')
     expect(out).toContain('VIOLATED spans: b, 2026-11-23T08: 4 spans in the ledger, 3 in the topic')
-    expect(error).toContain('2 identities do not hold')
+    expect(inOneLine(error)).toContain('2 identities do not hold')
   })
 })

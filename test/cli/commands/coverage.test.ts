@@ -4,7 +4,7 @@ import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
 import type { EpochMs, Hour } from '../../../layers/core/time/instants.ts'
 import { stateOf } from '../../functions/explore-costs/state-of.ts'
 import { startExplore } from '../explore-server.ts'
-import { runTollgate } from '../run-tollgate.ts'
+import { inOneLine, runTollgate } from '../run-tollgate.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 8, 30) as EpochMs
 const text = (key: string, stringValue: string) => ({ key, value: { stringValue } })
@@ -111,17 +111,17 @@ prod/assistant                                                      99 % covered
   })
 
   it.each([
-    [['-', '--url', 'http://127.0.0.1:9'], 2, 'give files or --url, not both'],
+    [['-', '--url', 'http://127.0.0.1:9'], 2, 'or a running system with --url or --stack, not both'],
     [['--url', 'http://127.0.0.1:9'], 1, 'tollgate dev'],
     [['nowhere.json'], 1, 'there is no such file'],
   ])('ends with its code and says what to do: %j', async (args, code, message) => {
     const ran = await runTollgate(['coverage', ...args])
     expect({ code: ran.code, out: ran.out }).toEqual({ code, out: '' })
-    expect(ran.error).toContain(message)
+    expect(inOneLine(ran.error)).toContain(message)
   })
 
   it('passes on what the API says about a wrong question', async () => {
     const { code, error } = await runTollgate(['coverage', '--url', system.url, '--from', 'yesterday'])
-    expect({ code, error }).toEqual({ code: 1, error: expect.stringContaining('from: write 2026-11-23T08:00Z') })
+    expect({ code, error }).toEqual({ code: 2, error: expect.stringContaining('from: write 2026-11-23T08:00Z') })
   })
 })

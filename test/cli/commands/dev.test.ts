@@ -13,7 +13,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base'
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runTollgate } from '../run-tollgate.ts'
+import { inOneLine, runTollgate } from '../run-tollgate.ts'
 
 const CLI = fileURLToPath(new URL('../../../cli/tollgate.ts', import.meta.url))
 
@@ -140,7 +140,7 @@ describe('tollgate dev', () => {
     const free = option === '--port' ? '--api-port' : '--port'
     const { code, error } = await runTollgate(['dev', option, taken, free, '0'])
     expect(code).toBe(1)
-    expect(error).toContain(`port ${taken} on 127.0.0.1 is taken`)
+    expect(inOneLine(error)).toContain(`port ${taken} on 127.0.0.1 is taken`)
   })
 
   it('goes on from its data folder after a restart', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
-import { runTollgate } from '../run-tollgate.ts'
+import { inOneLine, runTollgate } from '../run-tollgate.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tollgate-explain-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -177,7 +177,7 @@ describe('tollgate explain', () => {
     expect(await runTollgate(['explain', OTLP, '--trace', 'ffff'])).toEqual({
       code: 1,
       out: '',
-      error: 'tollgate: none of the 4 spans read has that id; without --trace and --span all of them are explained\n',
+      error: 'tollgate: none of the 4 spans read has that id; without --trace and --span all\nof them are explained\n',
     })
   })
 
@@ -260,6 +260,6 @@ describe('tollgate explain', () => {
   ])('ends with its code and says what to do: %s', async (_, args, code, message) => {
     const ran = await runTollgate(args)
     expect({ code: ran.code, out: ran.out }).toEqual({ code, out: '' })
-    expect(ran.error).toContain(message)
+    expect(inOneLine(ran.error)).toContain(message)
   })
 })

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { Invocation } from '../../../cli/invoke/invoke.ts'
-import { runTollgate } from '../run-tollgate.ts'
+import { inOneLine, runTollgate } from '../run-tollgate.ts'
 
 const DATA = fileURLToPath(new URL('../../../../shared/data/events/', import.meta.url))
 
@@ -59,7 +59,7 @@ describe('tollgate invoke', () => {
   ])('says what is wrong with %j', async (args, input, code, message) => {
     const ran = await runTollgate(args, input)
     expect(ran.code).toBe(code)
-    expect(ran.error).toContain(message)
+    expect(inOneLine(ran.error)).toContain(message)
   })
 })
 

@@ -7,7 +7,7 @@ import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
 import { snapshotPrices } from '../../../layers/core/prices/snapshot/snapshot-prices.ts'
 import type { EpochMs } from '../../../layers/core/time/instants.ts'
 import { startExplore } from '../explore-server.ts'
-import { runTollgate } from '../run-tollgate.ts'
+import { inOneLine, runTollgate } from '../run-tollgate.ts'
 
 const prices = (...args: string[]) => runTollgate(['prices', ...args])
 const NOW = Date.UTC(2026, 10, 23, 8, 30) as EpochMs
@@ -47,8 +47,18 @@ describe('tollgate prices, bundled', () => {
     expect(out).toContain('1 price (book snapshot)')
   })
 
-  it('says so when nothing has these words', async () => {
-    expect((await prices('xyzzy')).out).toContain('No price has all these words')
+  it('ends with 1 and says so when nothing has these words', async () => {
+    expect(await prices('xyzzy')).toMatchObject({
+      code: 1,
+      out: '',
+      error: expect.stringContaining('no price has all these words'),
+    })
+  })
+
+  it('prints the address of a source once, and its number after that', async () => {
+    const { out } = await prices('haiku', '--limit', '4')
+    expect(out.match(/https:/g)).toHaveLength(1)
+    expect(out.match(/source {2}snapshot \[1\]$/gm)).toHaveLength(3)
   })
 })
 
@@ -80,6 +90,7 @@ describe('tollgate prices, of a running system', () => {
   it('ends with 1 where nothing answers, and with 2 where both a system and files are given', async () => {
     expect(await prices('--url', 'http://127.0.0.1:9')).toMatchObject({ code: 1, out: '' })
     const both = await prices('--url', system.url, '--prices', 'prices.json')
-    expect(both).toMatchObject({ code: 2, error: expect.stringContaining('give --url, or files, not both') })
+    expect(both).toMatchObject({ code: 2 })
+    expect(inOneLine(both.error)).toContain('give --url or --stack, or files, not both')
   })
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { configurationSchema } from '../../../layers/core/configuration.ts'
-import { runTollgate } from '../run-tollgate.ts'
+import { inOneLine, runTollgate } from '../run-tollgate.ts'
 
 const suggest = (...args: string[]) => runTollgate(['rates', 'suggest', ...args])
 
@@ -58,6 +58,6 @@ divided by the day, and the spans sum to what the machine costs.
   ])('ends with 2 and says what to write: %j', async (args, message) => {
     const { code, out, error } = await suggest(...args)
     expect({ code, out }).toEqual({ code: 2, out: '' })
-    expect(error).toContain(message)
+    expect(inOneLine(error)).toContain(message)
   })
 })

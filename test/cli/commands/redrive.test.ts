@@ -10,7 +10,7 @@ import { httpApi } from '../../../local/http-api.ts'
 import { openLocalLetters } from '../../../local/local-letters.ts'
 import { openLog } from '../../../local/log/log.ts'
 import { redriveRoute } from '../../../local/redrive-route.ts'
-import { runTollgate } from '../run-tollgate.ts'
+import { inOneLine, runTollgate } from '../run-tollgate.ts'
 
 const AT = Date.UTC(2026, 10, 23, 8) as EpochMs
 
@@ -66,13 +66,13 @@ describe('tollgate redrive', () => {
   ])('ends with 2 where %j cannot be done, and says what to write', async (args, hint) => {
     const { code, error } = await runTollgate(['redrive', ...args])
     expect(code).toBe(2)
-    expect(error).toContain(hint)
+    expect(inOneLine(error)).toContain(hint)
   })
 
   it('ends with 1 where no system runs, and says what to start', async () => {
     const { code, error } = await runTollgate(['redrive', '--url', 'http://127.0.0.1:9'])
     expect(code).toBe(1)
-    expect(error).toContain('start "tollgate dev"')
+    expect(inOneLine(error)).toContain('start "tollgate dev"')
   })
 })
 

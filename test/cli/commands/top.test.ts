@@ -5,7 +5,7 @@ import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
 import type { EpochMs, Hour } from '../../../layers/core/time/instants.ts'
 import { stateOf } from '../../functions/explore-costs/state-of.ts'
 import { startExplore } from '../explore-server.ts'
-import { runTollgate } from '../run-tollgate.ts'
+import { inOneLine, runTollgate } from '../run-tollgate.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 8, 30) as EpochMs
 
@@ -67,18 +67,21 @@ prod/shop/checkout  █░░░░░░░ 20 %   $500    1x  within
     })
   })
 
-  it('ends with 1 and what the API says about a wrong question', async () => {
+  it('ends with 2 and what there is for a dimension that is none', async () => {
     const { code, error } = await top('--once', '--by', 'colour', '--url', url)
     expect({ code, error }).toEqual({
-      code: 1,
-      error: `tollgate: ${url} answered 400: by: write service, commit or operation, or several with commas between\n`,
+      code: 2,
+      error: `tollgate: --by takes service, commit, operation, or several with commas, not
+"colour"
+(tollgate COMMAND --help shows what to write)
+`,
     })
   })
 
   it('ends with 1 and says what to do where nothing answers, and with 2 where the address is none', async () => {
     const dead = await top('--once', '--url', 'http://127.0.0.1:9')
     expect(dead.code).toBe(1)
-    expect(dead.error).toContain('tollgate dev')
+    expect(inOneLine(dead.error)).toContain('tollgate dev')
     expect(await top('--once', '--url', 'localhost')).toMatchObject({ code: 2, out: '' })
   })
 })
