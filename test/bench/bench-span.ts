@@ -50,13 +50,18 @@ function bodyOf({ shape, random }: SpanSource, operation: number): Body {
   }
 }
 
+/** A path's own word, which no digit makes an id of: each operation is one in the ledger too. */
+const wordOf = (operation: number): string =>
+  String.fromCharCode(97 + Math.floor(operation / 26), 97 + (operation % 26))
+
 function httpRequest(operation: number, random: () => number): Body {
+  const resource = `resource-${wordOf(operation)}`
   return {
-    name: `GET /api/v2/resource-${operation}`,
+    name: `GET /api/v2/${resource}`,
     kind: SERVER,
     attributes: [
       ['http.request.method', 'GET'],
-      ['url.path', `/api/v2/resource-${operation}/${Math.floor(random() * 100_000)}`],
+      ['url.path', `/api/v2/${resource}/${Math.floor(random() * 100_000)}`],
       ['url.scheme', 'https'],
       ['server.address', 'shop.example.com'],
       ['http.response.status_code', 200],

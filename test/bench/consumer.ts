@@ -16,7 +16,10 @@ const configuration = configurationSchema.parse({ rates: [{ service: '*', usdPer
 export const MAX_DECLARED = parseUsd(configuration.rating.maxDeclaredUsd)
 const rating = compileRating(configuration.rating, configuration.rates)
 const times = { fetchedAt: NOW, validUntil: (NOW + 900_000) as EpochMs }
-const book = createPriceBook([...snapshotPrices(['us-east-1'], times), ...ownRates(configuration.rates)], 'bench')
+export const priceBookOfBench = createPriceBook(
+  [...snapshotPrices(['us-east-1'], times), ...ownRates(configuration.rates)],
+  'bench',
+)
 
 /** decode, rate and fold as attribute-spans does it, by itself. */
 export const byteFolderOfBench = (): FoldBytes => byteFolder(rating, MAX_DECLARED)
@@ -30,7 +33,7 @@ export function attributeSpansInMemory() {
     rating,
     maxDeclared: MAX_DECLARED,
     topicEpoch: '1',
-    readBook: async () => book,
+    readBook: async () => priceBookOfBench,
     bookRow: (place, records) => {
       look()
       return rows.bookRow(place, records)

@@ -22,7 +22,7 @@ export interface BenchEvent {
 }
 
 /** A generator that gives the same numbers for the same seed (mulberry32). */
-function randomOf(seed: number): () => number {
+export function randomOf(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
@@ -77,7 +77,7 @@ function resourcesOf(shape: EventShape, random: () => number, record: number): r
 }
 
 /** Every other service is a function, the others run on EKS under an own rate. */
-const resourceAttributes = (service: number): BenchResource['attributes'] => [
+export const resourceAttributes = (service: number): BenchResource['attributes'] => [
   ['service.name', `service-${service}`],
   ['service.namespace', 'shop'],
   ['deployment.environment.name', 'prod'],
