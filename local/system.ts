@@ -6,6 +6,7 @@ import { attributeSpans, type Observation } from '../functions/attribute-spans/a
 import { changeBudget } from '../functions/change-budget/change-budget.ts'
 import { type ClosedWindow, closeDueWindows } from '../functions/close-windows/close-due-windows.ts'
 import { closeWindows } from '../functions/close-windows/close-windows.ts'
+import { judgeHeldWindows } from '../functions/close-windows/judge-held-windows.ts'
 import { exploreCosts, type TopicPorts } from '../functions/explore-costs/explore-costs.ts'
 import { publishAlert } from '../functions/publish-alert/publish-alert.ts'
 import { publishThrottle } from '../functions/publish-throttle/publish-throttle.ts'
@@ -277,7 +278,8 @@ function connectFunctions(
 ): LocalFunctions {
   const { now } = clock
   const { budgets, ledger, prices, readBook, readFlags } = adapters
-  const closeAll = closeDueWindows({ budgets, ledger, readBook, configuration })
+  const closePorts = { budgets, ledger, readBook, configuration }
+  const closeAll = closeDueWindows(closePorts)
   const close = async (progress: Parameters<typeof closeAll>[0], at: Parameters<typeof closeAll>[1]) => {
     const windows = await closeAll(progress, at)
     for (const window of windows) watch.closed(window)
@@ -328,7 +330,9 @@ function connectFunctions(
       pause: async () => {},
       readProgress: budgets.readProgress,
       closeDueWindows: close,
+      judgeHeldWindows: judgeHeldWindows(closePorts),
       observe: () => {},
+      observeFailure: (error) => report('close-windows: a service was not judged by the windows that are held', error),
     }),
     'settle-parked': (event) => settle(event, () => false),
     'roll-up-days': (event) => rollUp(event, () => false),

@@ -125,6 +125,12 @@ export const SCENARIOS: readonly Scenario[] = [
 
 const STORM = { kind: 'runaway', profile: 'steady', minutes: 90 } as const
 
+const LAGS = [
+  { times: 4, unitCost: 10 },
+  { times: 8, unitCost: 10 },
+  { times: 20, unitCost: 30 },
+] as const
+
 /** Scenarios that are run when they are named. */
 export const MORE_SCENARIOS: readonly Scenario[] = [
   // Callers ask ten times as often for half an hour, and whoever is refused asks again.
@@ -132,5 +138,12 @@ export const MORE_SCENARIOS: readonly Scenario[] = [
   { id: 'retry-storm-backing-off', ...STORM, load: during(0, 30 * MINUTE, { requests: 10 }), retries: BACKING_OFF },
   { id: 'runaway-10x-slow-ramp', ...RUNAWAY, ...ramp(10, 10 * MINUTE) },
   { id: 'runaway-100x-slow-ramp', ...RUNAWAY, ...ramp(100, 10 * MINUTE) },
+  // The runaway's spans come at so many times the rate at which their partition is read; that keeps up with normal traffic.
+  ...LAGS.map(({ times, unitCost }) => ({
+    id: `runaway-that-lags-its-partition-${times}x`,
+    ...RUNAWAY,
+    load: constantly({ unitCost }),
+    readings: [{ partition: 0, capacity: unitCost / times }],
+  })),
   { id: 'deploy-same-unit-cost', ...HEALTHY, minutes: 60, load: constantly({}), deployed: 'c0ffee2' },
 ]

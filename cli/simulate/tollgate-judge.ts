@@ -1,4 +1,5 @@
 import { type CloseWindowsPorts, closeDueWindows } from '../../functions/close-windows/close-due-windows.ts'
+import { judgeHeldWindows } from '../../functions/close-windows/judge-held-windows.ts'
 import { type Budget, budgetSchema } from '../../layers/core/budgets/budget.ts'
 import { freshState } from '../../layers/core/budgets/judge.ts'
 import type { BudgetState } from '../../layers/core/budgets/state.ts'
@@ -14,9 +15,10 @@ import { LIMIT_USD, SERVICE } from './simulated-service.ts'
 export interface Memory {
   state: BudgetState
   closed: Minute | undefined
+  looked: { readonly newest: Minute; readonly lagMs: number } | undefined
 }
 
-export const noMemory = (): Memory => ({ state: freshState(SERVICE, 'shadow'), closed: undefined })
+export const noMemory = (): Memory => ({ state: freshState(SERVICE, 'shadow'), closed: undefined, looked: undefined })
 
 /** Tollgate's own close, as the deployed functions run it, on a ledger in memory. `memory` is kept up to date. */
 export function createTollgateJudge(
@@ -26,18 +28,24 @@ export function createTollgateJudge(
   readBook: () => PriceBook,
 ): SimulatedJudge {
   const budget = budgetSchema.parse({ service: SERVICE, limitUsd: String(LIMIT_USD), mode })
-  const close = closeDueWindows({
+  const ports = {
     budgets: budgetsOf(memory),
     ledger,
     readBook: async () => readBook(),
     configuration: configurationSchema.parse({ budgets: [budget] }),
+  }
+  const close = closeDueWindows(ports)
+  const look = judgeHeldWindows(ports)
+  const standingAt = (now: EpochMs) => (state: BudgetState) => ({
+    admit: admittedBy(state, now),
+    alerted: state.phase !== 'within',
   })
   return async (progress, now) => {
     if (!mayBeDue(memory.closed, now)) return []
-    const closed = await close(progress(), now)
-    return closed.flatMap(({ states }) =>
-      states.map(({ after }) => ({ admit: admittedBy(after, now), alerted: after.phase !== 'within' })),
-    )
+    const partitions = progress()
+    const closed = await close(partitions, now)
+    const { changed } = await look(partitions, now)
+    return [...closed.flatMap(({ states }) => states.map(({ after }) => after)), ...changed].map(standingAt(now))
   }
 }
 
@@ -56,6 +64,12 @@ const budgetsOf = (memory: Memory): CloseWindowsPorts['budgets'] => ({
   },
   readClosed: async () => memory.closed,
   claimWindow: async () => true,
+  claimHeldWindows: async (held) => {
+    const before = memory.looked
+    if (before !== undefined && before.newest >= held.newest) return undefined
+    memory.looked = held
+    return { before }
+  },
   releaseWindow: async () => {},
   finishWindow: async (window) => {
     memory.closed = window

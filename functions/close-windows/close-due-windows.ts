@@ -3,8 +3,7 @@ import type { BudgetsTable } from '../../layers/adapters/budgets-table.ts'
 import type { LedgerTable } from '../../layers/adapters/ledger-table.ts'
 import { type BudgetFile, budgetFor } from '../../layers/core/budgets/assigned-budget.ts'
 import { type Judged, withinBlastRadius } from '../../layers/core/budgets/blast-radius.ts'
-import { judgedEvent } from '../../layers/core/budgets/budget-event.ts'
-import { effectiveBudget, inForce, type ServiceChanges } from '../../layers/core/budgets/change.ts'
+import { effectiveBudget, isAllowedToThrottle, type ServiceChanges } from '../../layers/core/budgets/change.ts'
 import { commitRegression } from '../../layers/core/budgets/commit-regression.ts'
 import { judge } from '../../layers/core/budgets/judge.ts'
 import { spendOfHours } from '../../layers/core/budgets/spend-of-hours.ts'
@@ -24,6 +23,7 @@ import {
   startOfMinute,
 } from '../../layers/core/time/instants.ts'
 import { type DueWindow, HOLD_MS, type PartitionProgress, windowsDue } from '../../layers/core/windows/progress.ts'
+import { writeJudged } from './write-judged.ts'
 
 /** What the close asks of the world. */
 export interface CloseWindowsPorts {
@@ -35,6 +35,7 @@ export interface CloseWindowsPorts {
     | 'putEvent'
     | 'readClosed'
     | 'claimWindow'
+    | 'claimHeldWindows'
     | 'releaseWindow'
     | 'finishWindow'
   >
@@ -68,7 +69,7 @@ export class WindowNotClosed extends AggregateError {
 }
 
 /** Services judged side by side. */
-const SERVICES_AT_ONCE = 16
+export const SERVICES_AT_ONCE = 16
 /** A day's outage is caught up on within a few minutes' ticks, and no call runs out of time. */
 const MAX_WINDOWS_A_CALL = 30
 
@@ -121,11 +122,12 @@ async function closeWindow(ports: CloseWindowsPorts, due: DueWindow, now: EpochM
     )
   const judged = (await pMap(waiting, judge, { concurrency: SERVICES_AT_ONCE })).flat()
   const others = states.filter(({ service }) => !judged.some((one) => one.before.service === service))
+  const endMs = startOfMinute((due.window + 1) as Minute)
   const decided = withinBlastRadius(judged, others, ports.configuration.blastRadius, due.window)
-  const write = (one: Judged) => trying(one.before.service, () => writeJudged(ports, one))
+  const write = (one: Judged) => trying(one.before.service, () => writeJudged(ports.budgets, one, endMs))
   const written = (await pMap(decided, write, { concurrency: SERVICES_AT_ONCE })).flat()
   // One service must not hold up the others for longer than a partition may.
-  const isHeld = now < startOfMinute((due.window + 1) as Minute) + HOLD_MS
+  const isHeld = now < endMs + HOLD_MS
   if (unjudged.length > 0 && isHeld) throw new WindowNotClosed(due.window, unjudged)
   await ports.budgets.finishWindow(due.window)
   return { ...due, states: written.filter(({ before, after }) => before !== after), unjudged }
@@ -142,7 +144,7 @@ async function judgeService(
 ): Promise<Judged> {
   const end = startOfMinute((due.window + 1) as Minute)
   const budget = effectiveBudget(budgetFor(before.service, ports.configuration), changes, end)
-  const isAllowed = changes !== undefined && inForce(changes, end).override?.mode === 'enforce'
+  const isAllowed = isAllowedToThrottle(changes, end)
   const hours = hoursForClose(before, budget, due.window, isRecountOf(before.service, due.window))
   const { rows, parked } = await ports.ledger.readHours(before.service, hours)
   const spend = spendOfHours(hours, rows, parked, book, now)
@@ -160,17 +162,6 @@ async function judgeService(
   }
   const after = { ...judge(before, facts, budget, totals), days, requests: facts.entryRequests }
   return { before, after, isAllowed }
-}
-
-/**
- * The event goes first: after a crash in between, the next close writes the same one again. There may then be one of a judgement
- * that late spans changed; none is ever missing.
- */
-async function writeJudged(ports: CloseWindowsPorts, { before, after, ...rest }: Judged): Promise<Judged> {
-  if (before === after) return { before, after, ...rest }
-  const event = judgedEvent(before, after)
-  if (event !== undefined) await ports.budgets.putEvent(event)
-  return { before, after: (await ports.budgets.writeState(before, after)) ? after : before, ...rest }
 }
 
 /** Once an hour each service, at its own minute, is counted anew. */

@@ -9,7 +9,13 @@ export interface CloseWindowsTickPorts {
   readonly pause: (ms: number) => Promise<unknown>
   readonly readProgress: () => Promise<readonly PartitionProgress[]>
   readonly closeDueWindows: (progress: readonly PartitionProgress[], now: EpochMs) => Promise<readonly ClosedWindow[]>
+  /** Looks at windows that lagging partitions hold up; answers with what it could not judge. */
+  readonly judgeHeldWindows: (
+    progress: readonly PartitionProgress[],
+    now: EpochMs,
+  ) => Promise<{ readonly failed: readonly unknown[] }>
   readonly observe: (closed: ClosedWindow) => void
+  readonly observeFailure: (error: unknown) => void
 }
 
 /** The event came from something else than the schedule. */
@@ -28,7 +34,7 @@ const PASSES = 6
 const PASS_MS = 10_000
 
 /**
- * Makes the tick: six passes ten seconds apart, each closing what is due by then. Answers with how many windows it closed.
+ * Makes the tick: six passes ten seconds apart, each closing what is due by then, and looking at what is held. Answers with how many windows it closed.
  * @throws NotAScheduledEvent, and what the tables throw
  */
 export function closeWindows(ports: CloseWindowsTickPorts) {
@@ -41,9 +47,12 @@ export function closeWindows(ports: CloseWindowsTickPorts) {
     for (let pass = 0; pass < passes; pass += 1) {
       const waitMs = startMs + pass * PASS_MS - ports.now()
       if (waitMs > 0) await ports.pause(waitMs)
-      const windows = await ports.closeDueWindows(await ports.readProgress(), ports.now())
+      const progress = await ports.readProgress()
+      const windows = await ports.closeDueWindows(progress, ports.now())
       for (const window of windows) ports.observe(window)
       closed += windows.length
+      const { failed } = await ports.judgeHeldWindows(progress, ports.now())
+      for (const error of failed) ports.observeFailure(error)
     }
     return { closed }
   }

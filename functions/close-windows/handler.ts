@@ -11,6 +11,7 @@ import { ownRates } from '../../layers/core/prices/own-rates.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import { closeDueWindows } from './close-due-windows.ts'
 import { closeWindows } from './close-windows.ts'
+import { judgeHeldWindows } from './judge-held-windows.ts'
 
 const telemetry = connectTelemetry()
 const configuration = readConfiguration()
@@ -28,11 +29,13 @@ const readBook = createBookReader({
   now,
 })
 
+const ports = { budgets, ledger, readBook, configuration }
 const close = closeWindows({
   now,
   pause: (ms) => pause(ms),
   readProgress: budgets.readProgress,
-  closeDueWindows: closeDueWindows({ budgets, ledger, readBook, configuration }),
+  closeDueWindows: closeDueWindows(ports),
+  judgeHeldWindows: judgeHeldWindows(ports),
   observe: ({ window, complete, states, unjudged }) => {
     const { metrics, logger } = telemetry
     metrics.addMetric('windows_closed', MetricUnit.Count, 1)
@@ -42,6 +45,10 @@ const close = closeWindows({
     for (const { service, error } of unjudged) logger.error('a service was not judged', { service, window, error })
     metrics.addMetric('services_unjudged', MetricUnit.Count, unjudged.length)
     logger.info('window closed', { window, complete, judged: states.length, throttled: throttled.length })
+  },
+  observeFailure: (error) => {
+    telemetry.metrics.addMetric('services_unjudged', MetricUnit.Count, 1)
+    telemetry.logger.error('a service was not judged by the windows that are held', { error })
   },
 })
 

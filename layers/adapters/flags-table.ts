@@ -134,6 +134,7 @@ const leaseSchema = z.object({
 })
 
 const leaseItem = (service: string, lease: AlertLease, version: number, now: EpochMs): Item => ({
+      version: z.int().optional(),
   kind: { S: 'alert' },
   subject: { S: service },
   lease: { S: JSON.stringify(lease) },

@@ -16,6 +16,8 @@ interface Told extends Stance {
   readonly phase: Phase
   /** The window whose judgement they were told of. */
   readonly closed: Minute
+  /** The version of that state. Leases had none once. */
+  readonly version?: number | undefined
   readonly at: EpochMs
   /** When each kind of message was last sent. */
   readonly lastOf: { readonly [kind in AlertKind]?: EpochMs }
@@ -78,6 +80,7 @@ export const settledLease = ({ told }: AlertLease, { kind }: Alert, after: Budge
     mode: after.mode,
     heldBack: after.heldBack,
     closed: after.closed,
+    version: after.version,
     at: now,
     lastOf: { ...told?.lastOf, [kind]: now },
   },
@@ -90,13 +93,17 @@ export const freedLease = ({ told, sending }: AlertLease): AlertLease => ({
 })
 
 function kindOf(told: Told | undefined, { before, after }: StateChange, now: EpochMs): AlertKind | undefined {
-  if (told !== undefined && after.closed <= told.closed) return undefined
+  if (told !== undefined && !isNewer(after, told)) return undefined
   // A change that was lost on the way is made up for by what people know.
   const transition = transitionOf(before, after) ?? transitionOf(told, after)
   if (transition !== undefined && isDue(transition, told, now)) return transition
   if (after.phase === 'within' || told === undefined || now < told.at + PAUSE_MS) return undefined
   return 'reminder'
 }
+
+/** A window that is held is judged without being closed: the same window may be told of again by a later judgement. */
+const isNewer = (after: BudgetState, { closed, version = Number.POSITIVE_INFINITY }: Told): boolean =>
+  after.closed > closed || (after.closed === closed && after.version > version)
 
 function isDue(transition: Transition, told: Told | undefined, now: EpochMs): boolean {
   // Nobody is told that a warning is over who was not told of it.

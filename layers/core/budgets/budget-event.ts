@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type EpochMs, type Minute, startOfMinute } from '../time/instants.ts'
+import type { EpochMs } from '../time/instants.ts'
 import type { ChangeRequest, Signed } from './change.ts'
 import type { BudgetState } from './state.ts'
 import { TRANSITIONS, transitionOf } from './transitions.ts'
@@ -22,14 +22,17 @@ export const budgetEventSchema = z.object({
 })
 export type BudgetEvent = z.infer<typeof budgetEventSchema>
 
-/** The event of a judgement that moved the phase; undefined where it did not. The same judgement has the same event. */
-export function judgedEvent(before: BudgetState, after: BudgetState): BudgetEvent | undefined {
+/**
+ * The event of a judgement that moved the phase; undefined where it did not. The same judgement has the same event. `at`: the end of
+ * the window that it was made at.
+ */
+export function judgedEvent(before: BudgetState, after: BudgetState, at: EpochMs): BudgetEvent | undefined {
   const what = transitionOf(before.version === 0 ? undefined : before, after)
   if (what === undefined) return undefined
-  const { service, closed, reason, mode, phase, admit, figures } = after
+  const { service, reason, mode, phase, admit, figures } = after
   return {
     service,
-    at: startOfMinute((closed + 1) as Minute),
+    at,
     what,
     by: 'judge',
     reason,

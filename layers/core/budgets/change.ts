@@ -131,6 +131,10 @@ export const inForce = (changes: ServiceChanges, now: EpochMs): ServiceChanges =
   grants: changes.grants.filter((grant) => now < grant.until),
 })
 
+/** Somebody's word that the service may be throttled, whatever the blast radius says: an override to `enforce`. */
+export const isAllowedToThrottle = (changes: ServiceChanges | undefined, now: EpochMs): boolean =>
+  changes !== undefined && inForce(changes, now).override?.mode === 'enforce'
+
 /** The budget that holds at `now`: the file's, with the changes that have not run out. */
 export function effectiveBudget(budget: Budget, changes: ServiceChanges | undefined, now: EpochMs): Budget {
   if (changes === undefined) return budget

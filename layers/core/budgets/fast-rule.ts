@@ -15,6 +15,7 @@ const HOT_PACE = 10
 /**
  * The fast rule: it counts windows that burn at several times the budget's pace, themselves or on average, and in which either
  * a request costs a multiple of its baseline, or the work for each front-door request is one, or the money is as good as gone.
+ * `wasCounted`: the window was judged early, and counted then.
  */
 export function fastRule(
   was: RuleState,
@@ -22,11 +23,20 @@ export function fastRule(
   signals: Signals,
   budget: Budget,
   inForce: InForce,
+  wasCounted: boolean,
 ): RuleState {
   const ema = averaged(was, facts.spent, budget.fast.alpha, !signals.whole)
   const verdict = verdictOf(ema, facts, signals, budget, inForce)
-  return counted(was, ema, verdict, { toFire: signals.burn >= HOT_PACE ? 1 : WINDOWS, toRelease: WINDOWS })
+  return counted(was, ema, verdict === 'over' && wasCounted ? 'unknown' : verdict, countsOf(signals))
 }
+
+/** What a window that is not whole yet adds: it counts, and is no part of the average, which it joins when it closes. */
+export const fastRuleEarly = (was: RuleState, signals: Signals): RuleState => ({
+  ...counted(was, 0n, 'over', countsOf(signals)),
+  ema: was.ema,
+})
+
+const countsOf = ({ burn }: Signals) => ({ toFire: burn >= HOT_PACE ? 1 : WINDOWS, toRelease: WINDOWS })
 
 /** The burn, picodollars a minute, from which the fast rule looks at a window. */
 export const burnThreshold = ({ pacePerMinute }: Signals, budget: Budget): bigint =>

@@ -15,8 +15,9 @@ export interface Signals {
   /** What the window spent, in multiples of that pace; six decimals. */
   readonly burn: number
   /**
-   * Cost of an entry request, picodollars; undefined where nothing happened, or where the window is not whole and shows too few
-   * requests. Money without any entry request counts as one request's: work that never comes to an end must show, too.
+   * Cost of an entry request, picodollars; undefined where nothing happened. Money without any entry request counts as one
+   * request's: work that never comes to an end must show, too. Of a window that is not whole, and shows too few requests to tell
+   * anything, it is a lower bound: as if it had as many as tell something.
    */
   readonly unitCost: number | undefined
   /** Entry requests for each front-door request of the environment; undefined without either, or where not whole. */
@@ -44,7 +45,7 @@ export function signalsOf(
   const evenly = limit / BigInt(minutesOfPeriod(budget, facts.window))
   const pacePerMinute = evenly > 0n ? evenly : 1n
   const whole = facts.complete && !facts.unpriced
-  const unitCost = whole || facts.entryRequests >= TELLING_REQUESTS ? unitCostOf(facts) : undefined
+  const unitCost = unitCostOf(facts, whole ? 1 : TELLING_REQUESTS)
   const workRatio = whole ? workRatioOf(facts) : undefined
   return {
     whole,
@@ -59,9 +60,9 @@ export function signalsOf(
   }
 }
 
-function unitCostOf({ spent, entryRequests }: WindowFacts): number | undefined {
+function unitCostOf({ spent, entryRequests }: WindowFacts, least: number): number | undefined {
   if (entryRequests === 0 && spent === 0n) return undefined
-  return Number(spent) / Math.max(1, entryRequests)
+  return Number(spent) / Math.max(least, entryRequests)
 }
 
 function workRatioOf({ entryRequests, frontDoorRequests }: WindowFacts): number | undefined {

@@ -60,6 +60,7 @@ const stateSchema = z.object({
     .transform((ms) => ms as EpochMs)
     .nullable(),
   version: z.int(),
+  early: z.object({ window: z.int().transform((minute) => minute as Minute), spent: money }).optional(),
   requests: z.number().optional(),
   refusedSince: z
     .number()

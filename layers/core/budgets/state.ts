@@ -79,8 +79,10 @@ export interface BudgetState {
   readonly since: EpochMs
   /** When it was first throttled without a break, through `throttled` and `releasing`; null while it is in neither. */
   readonly heldSince: EpochMs | null
-  /** Grows by one with every judged window. */
+  /** Grows by one with every judgement. */
   readonly version: number
+  /** What was last judged early, of a window that a lagging partition was still filling: its spend by then. */
+  readonly early?: { readonly window: Minute; readonly spent: Picodollars } | undefined
   /** Entry requests of the judged window. Absent in states of before this was kept. */
   readonly requests?: number | undefined
   /** End of the window from which it has refused requests without a break; undefined while it refuses none. */

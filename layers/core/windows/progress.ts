@@ -51,6 +51,8 @@ const SILENT_MS = 10 * 60_000
  * partition is gone, for instance with a topic that was deleted.
  */
 const FORGOTTEN_MS = 60 * 60_000
+/** Looks that are further apart, in minutes, say nothing of how fast a partition is read. */
+const RECENT_LOOK = 3
 /** After an outage so many windows are caught up on; older ones are in the hour totals of the next close. */
 const MAX_CAUGHT_UP = 24 * 60
 
@@ -76,6 +78,38 @@ export function windowsDue(
   }
   return due
 }
+
+/** What of the windows whose grace is over waits for partitions that are behind. */
+export interface HeldWindows {
+  /** The newest window that has ended. */
+  readonly newest: Minute
+  /** The first one of which a partition may still bring spans; it may have been closed as incomplete. */
+  readonly first: Minute
+  /** How far the slowest partition is behind, ms. */
+  readonly lagMs: number
+}
+
+/** The windows that some partition has not passed, whether they are still held or closed as incomplete; undefined where there are none. */
+export function windowsHeld(partitions: readonly PartitionProgress[], now: EpochMs): HeldWindows | undefined {
+  const newest = (minuteOf((now - GRACE_MS) as EpochMs) - 1) as Minute
+  const behind = partitions.filter((partition) => !hasPassed(partition, startOfMinute((newest + 1) as Minute), now))
+  if (behind.length === 0) return undefined
+  const readUntil = Math.min(
+    ...behind.map(({ openSinceMs = now, report, reportedAtMs }) =>
+      report === undefined ? openSinceMs : newestOf(report, reportedAtMs),
+    ),
+  )
+  return { newest, first: minuteOf((readUntil - GRACE_MS) as EpochMs), lagMs: now - readUntil }
+}
+
+/**
+ * Whether partitions fall behind rather than catch up, from what was held at an earlier look. After an outage they read an hour
+ * in minutes: what they bring then is whole soon, and old. `before` undefined, or too old: they have only begun to lag.
+ */
+export const isFallingBehind = (
+  held: HeldWindows,
+  before: Pick<HeldWindows, 'newest' | 'lagMs'> | undefined,
+): boolean => before === undefined || before.newest < held.newest - RECENT_LOOK || held.lagMs >= before.lagMs
 
 function hasPassed(partition: PartitionProgress, windowEndMs: EpochMs, now: EpochMs): boolean {
   const { openSinceMs, report, reportedAtMs } = partition

@@ -8,7 +8,9 @@ const SCHEDULED = { source: 'aws.scheduler', 'detail-type': 'Scheduled Event', d
 function tick(passMs = 0) {
   let now = 1_000_000
   const passes: number[] = []
+  const looks: number[] = []
   const observed: Minute[] = []
+  const failures: unknown[] = []
   const run = closeWindows({
     now: () => now as EpochMs,
     pause: async (ms) => {
@@ -20,9 +22,14 @@ function tick(passMs = 0) {
       now += passMs
       return [{ window: passes.length as Minute, complete: true, states: [], unjudged: [] }]
     },
+    judgeHeldWindows: async (_, at) => {
+      looks.push(at - 1_000_000)
+      return { failed: [new Error(`look ${looks.length}`)] }
+    },
     observe: ({ window }) => observed.push(window),
+    observeFailure: (error) => failures.push(error),
   })
-  return { run, passes, observed }
+  return { run, passes, looks, observed, failures }
 }
 
 describe('the tick', () => {
@@ -40,6 +47,13 @@ describe('the tick', () => {
     const slower = tick(12_000)
     await slower.run(SCHEDULED)
     expect(slower.passes.slice(0, 3)).toEqual([0, 12_000, 24_000])
+  })
+
+  it('looks at what is held in each pass, after it has closed what is due, and tells what failed', async () => {
+    const { run, passes, looks, failures } = tick(1_000)
+    await run(SCHEDULED)
+    expect(looks).toEqual(passes.map((at) => at + 1_000))
+    expect(failures).toHaveLength(6)
   })
 
   it('makes a single pass by hand', async () => {

@@ -59,6 +59,14 @@ describe('the alerts of a service', () => {
     )
   })
 
+  it('tell of a judgement that closed no window, and still nothing twice', () => {
+    const [warned, throttled] = changesOf(['warned', 'throttled'])
+    if (warned === undefined || throttled === undefined) throw new Error('two changes')
+    const early = { before: warned.after, after: { ...throttled.after, closed: warned.after.closed } }
+    const kinds = deliver([warned, early, warned, early]).sent.map(kindOf)
+    expect(kinds).toEqual(['warned', 'throttled'])
+  })
+
   it('never tell the same twice, nor go back in time, in whatever order changes arrive', () => {
     const shuffled = fc
       .array(phase, { minLength: 1, maxLength: 20 })

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type EpochMs, type Minute, minuteOf, startOfMinute } from '../../../../layers/core/time/instants.ts'
-import { GRACE_MS, HOLD_MS, type PartitionProgress, windowsDue } from '../../../../layers/core/windows/progress.ts'
+import {
+  GRACE_MS,
+  HOLD_MS,
+  isFallingBehind,
+  type PartitionProgress,
+  windowsDue,
+  windowsHeld,
+} from '../../../../layers/core/windows/progress.ts'
 
 const MINUTE_MS = 60_000
 const W = minuteOf(Date.UTC(2026, 10, 23, 8, 30) as EpochMs)
@@ -109,5 +116,33 @@ describe('windows due', () => {
         expect(now - startOfMinute((newest + 2) as Minute)).toBeLessThan(HOLD_MS)
       }),
     )
+  })
+})
+
+describe('what is held', () => {
+  it('is nothing where every partition has passed the newest window, or is idle', () => {
+    expect(windowsHeld([], at(GRACE_MS))).toBeUndefined()
+    expect(windowsHeld([partition(GRACE_MS), partition(-9e6, { caughtUp: true })], at(GRACE_MS))).toBeUndefined()
+  })
+
+  it('begins with the first window of which the slowest partition may still bring spans', () => {
+    const slow = partition(-5 * MINUTE_MS + GRACE_MS, { reportedMs: GRACE_MS })
+    const held = windowsHeld([partition(0, { reportedMs: GRACE_MS }), slow], at(GRACE_MS + 1_000))
+    expect(held).toEqual({ newest: W, first: W - 4, lagMs: 5 * MINUTE_MS + 1_000 })
+  })
+
+  it('of a partition that never reported begins with its first batch', () => {
+    const opened = { ...partition(0, { openMs: -90_000 }), report: undefined }
+    expect(windowsHeld([opened], at(GRACE_MS))).toMatchObject({ first: W - 1, lagMs: 90_000 + GRACE_MS })
+  })
+
+  it('falls behind while it lags more at each look, and catches up while it lags less', () => {
+    const held = { newest: W, first: W, lagMs: 100_000 }
+    const looked = (lagMs: number, minutesAgo: number) => ({ newest: (W - minutesAgo) as Minute, lagMs })
+    expect(isFallingBehind(held, undefined)).toBe(true)
+    expect(isFallingBehind(held, looked(90_000, 1))).toBe(true)
+    expect(isFallingBehind(held, looked(110_000, 1))).toBe(false)
+    // A look of an hour ago was at another lag.
+    expect(isFallingBehind(held, looked(110_000, 60))).toBe(true)
   })
 })

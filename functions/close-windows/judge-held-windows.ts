@@ -1,0 +1,114 @@
+import pMap from 'p-map'
+import { budgetFor } from '../../layers/core/budgets/assigned-budget.ts'
+import { type Judged, withinBlastRadius } from '../../layers/core/budgets/blast-radius.ts'
+import { effectiveBudget, isAllowedToThrottle, type ServiceChanges } from '../../layers/core/budgets/change.ts'
+import { judgeEarly } from '../../layers/core/budgets/judge-early.ts'
+import { spendOfHours } from '../../layers/core/budgets/spend-of-hours.ts'
+import { spendOfPeriod } from '../../layers/core/budgets/spend-of-period.ts'
+import type { BudgetState, WindowFacts } from '../../layers/core/budgets/state.ts'
+import type { PriceBook } from '../../layers/core/prices/price.ts'
+import {
+  type EpochMs,
+  firstMinuteOf,
+  type Hour,
+  hourOfMinute,
+  type Minute,
+  startOfMinute,
+} from '../../layers/core/time/instants.ts'
+import {
+  type HeldWindows,
+  isFallingBehind,
+  type PartitionProgress,
+  windowsHeld,
+} from '../../layers/core/windows/progress.ts'
+import { type CloseWindowsPorts, SERVICES_AT_ONCE } from './close-due-windows.ts'
+import { writeJudged } from './write-judged.ts'
+
+/** So many hours of a service are read: what a partition brings of older ones shows in rolling spend alone. */
+const HOURS_READ = 3
+
+/**
+ * Makes the early look at windows that a partition which falls behind holds up: a flood that makes its own partition lag would
+ * otherwise be judged by windows that close nearly empty. It takes place once a minute, under the same claim as a close, and closes
+ * nothing. Answers with the services whose state it changed, and how many it could not judge. A crash costs one look: the
+ * next minute has another.
+ * It throws the SDK's errors when a table is out of reach.
+ */
+export function judgeHeldWindows(ports: CloseWindowsPorts) {
+  return async (
+    progress: readonly PartitionProgress[],
+    now: EpochMs,
+  ): Promise<{ readonly changed: readonly BudgetState[]; readonly failed: readonly unknown[] }> => {
+    const nothing = { changed: [], failed: [] }
+    const held = windowsHeld(progress, now)
+    if (held === undefined) return nothing
+    const claim = await ports.budgets.claimHeldWindows(held, now)
+    if (claim === undefined) return nothing
+    try {
+      return isFallingBehind(held, claim.before) ? await lookAt(ports, held, now) : nothing
+    } finally {
+      await ports.budgets.releaseWindow(now)
+    }
+  }
+}
+
+async function lookAt(ports: CloseWindowsPorts, held: HeldWindows, now: EpochMs) {
+  const [states, changes, book] = await Promise.all([
+    ports.budgets.readStates(),
+    ports.budgets.readChanges(),
+    ports.readBook(),
+  ])
+  const changesOf = new Map(changes.map((one) => [one.service, one]))
+  const failed: unknown[] = []
+  const trying = async <T>(run: () => Promise<T>): Promise<readonly T[]> => {
+    try {
+      return [await run()]
+    } catch (error) {
+      failed.push(error)
+      return []
+    }
+  }
+  const judge = (before: BudgetState) =>
+    trying(() => judgeService(ports, held, before, changesOf.get(before.service), book, now))
+  const judged = (await pMap(states, judge, { concurrency: SERVICES_AT_ONCE })).flat()
+  const others = states.filter(({ service }) => !judged.some((one) => one.before.service === service))
+  const decided = withinBlastRadius(judged, others, ports.configuration.blastRadius, held.newest)
+  const endMs = startOfMinute((held.newest + 1) as Minute)
+  const write = (one: Judged) => trying(() => writeJudged(ports.budgets, one, endMs))
+  const written = (await pMap(decided, write, { concurrency: SERVICES_AT_ONCE })).flat()
+  return { changed: written.filter(({ before, after }) => before !== after).map(({ after }) => after), failed }
+}
+
+async function judgeService(
+  ports: CloseWindowsPorts,
+  held: HeldWindows,
+  before: BudgetState,
+  changes: ServiceChanges | undefined,
+  book: PriceBook,
+  now: EpochMs,
+): Promise<Judged> {
+  const endMs = startOfMinute((held.newest + 1) as Minute)
+  const budget = effectiveBudget(budgetFor(before.service, ports.configuration), changes, endMs)
+  const last = hourOfMinute(held.newest)
+  const firstHour = Math.max(hourOfMinute(held.first), last - HOURS_READ + 1) as Hour
+  const hours = Array.from({ length: last - firstHour + 1 }, (_, place) => (firstHour + place) as Hour)
+  const { rows, parked } = await ports.ledger.readHours(before.service, hours)
+  const spend = spendOfHours(hours, rows, parked, book, now)
+  const first = Math.max(held.first, firstMinuteOf(firstHour))
+  const facts = Array.from({ length: held.newest - first + 1 }, (_, place): WindowFacts => {
+    const window = (first + place) as Minute
+    const { spent, rolling } = spendOfPeriod(before, budget, window, spend.minutes)
+    return {
+      window,
+      complete: false,
+      unpriced: spend.unpriced.has(window),
+      spent,
+      rolling,
+      entryRequests: spend.entryRequests.get(window) ?? 0,
+      // The work ratio is not judged of a part of a window.
+      frontDoorRequests: 0,
+    }
+  })
+  const isAllowed = isAllowedToThrottle(changes, endMs)
+  return { before, after: judgeEarly(before, facts, budget, held.newest), isAllowed }
+}
