@@ -141,6 +141,7 @@ export class CodeStack extends Stack {
         'GET /v1/budgets/events': exploreCosts,
         'GET /v1/minutes': exploreCosts,
         'GET /v1/prices': exploreCosts,
+        'GET /v1/prices/book': exploreCosts,
         'POST /v1/budgets/changes': changeBudget,
       },
     })

@@ -31,6 +31,7 @@ export function apiRoutes({ functions, topic, deadLetters, rating, readBook, clo
     'GET /v1/budgets/events': explore,
     'GET /v1/minutes': explore,
     'GET /v1/prices': explore,
+    'GET /v1/prices/book': explore,
     'POST /v1/budgets/changes': functions['change-budget'] as HttpFunction,
     'POST /v1/redrive': redriveRoute(deadLetters, topic, clock),
     ...(topic.log === undefined

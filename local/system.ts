@@ -363,6 +363,7 @@ function connectFunctions(
       readFlags,
       ...(watch.topic === undefined ? {} : { topic: watch.topic }),
       readBook,
+      rules: configuration,
     }),
   }
 }

@@ -1,5 +1,6 @@
 import pMap from 'p-map'
 import type { BudgetsTable } from '../../layers/adapters/budgets-table.ts'
+import { answerTagged, type TaggedDocument, tagDocument } from '../../layers/adapters/etag-answer.ts'
 import { type HttpApiResult, jsonAnswer, parseHttpApiEvent, problem } from '../../layers/adapters/http-api.ts'
 import type { DailyRows } from '../../layers/adapters/ledger-days.ts'
 import type { LedgerTable } from '../../layers/adapters/ledger-table.ts'
@@ -7,6 +8,7 @@ import { budgetsReport } from '../../layers/core/budgets/budgets-report.ts'
 import { minutesOf } from '../../layers/core/budgets/minutes-of-spend.ts'
 import { spendOfHours } from '../../layers/core/budgets/spend-of-hours.ts'
 import type { BudgetState } from '../../layers/core/budgets/state.ts'
+import type { Configuration } from '../../layers/core/configuration.ts'
 import { coverageOfLedger } from '../../layers/core/explain/coverage.ts'
 import type { Flag } from '../../layers/core/flags/flag.ts'
 import { environmentOf } from '../../layers/core/identity/service.ts'
@@ -15,6 +17,7 @@ import { asLedgerRow } from '../../layers/core/ledger/daily-row.ts'
 import type { LedgerRow, ParkedRow } from '../../layers/core/ledger/row.ts'
 import { hoursOf, spendReport } from '../../layers/core/ledger/spend-report.ts'
 import type { TopicSums } from '../../layers/core/ledger/topic-sums.ts'
+import { writeEdgeBook } from '../../layers/core/prices/edge-book.ts'
 import { findPrices } from '../../layers/core/prices/find-prices.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
 import { type Day, dayOf, MS_PER_DAY, startOfDay } from '../../layers/core/time/days.ts'
@@ -42,6 +45,8 @@ export interface ExploreCostsPorts {
   readonly readFrontDoor: LedgerTable['readFrontDoor']
   readonly readFlags: () => Promise<readonly Flag[]>
   readonly readBook: () => Promise<PriceBook>
+  /** What services rate their own spans by. */
+  readonly rules: Pick<Configuration, 'rating' | 'rates'>
 }
 
 /** A topic that can be read beside the ledger. */
@@ -57,7 +62,11 @@ const MINUTES_MAX_MS = 2 * MS_PER_DAY
 /** Services read side by side. */
 const SERVICES_AT_ONCE = 16
 
-type Answer = (ports: ExploreCostsPorts, parameters: Readonly<Record<string, string>>) => Promise<HttpApiResult>
+type Answer = (
+  ports: ExploreCostsPorts,
+  parameters: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>>,
+) => Promise<HttpApiResult>
 
 /** What can be asked for: the paths of the HTTP API that lead here. */
 const ANSWERS: ReadonlyMap<string, Answer> = new Map([
@@ -68,23 +77,25 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
   ['/v1/budgets/events', budgetEvents],
   ['/v1/minutes', minutes],
   ['/v1/prices', prices],
+  ['/v1/prices/book', priceBook],
 ])
 
 /**
  * Answers `GET /v1/spend` (which service, commit and operation spent how much), `GET /v1/coverage` (what that spend does not
  * hold, and what would supply it), `GET /v1/audit` (do its figures add up), `GET /v1/budgets` (how every service stands),
- * `GET /v1/budgets/events` (what was decided about one), `GET /v1/minutes` (its ledger minute by minute) and `GET /v1/prices` (the price book).
+ * `GET /v1/budgets/events` (what was decided about one), `GET /v1/minutes` (its ledger minute by minute) `GET /v1/prices` (the price
+ * book) and `GET /v1/prices/book` (the same for programs, with an ETag: the edge prices spans with it).
  * What cannot be answered is an RFC 9457 problem that says what to write.
  * @throws NotAnHttpApiEvent, and what the tables' adapters throw.
  */
 export function exploreCosts(ports: ExploreCostsPorts) {
   return async (event: unknown): Promise<HttpApiResult> => {
-    const { method, path, query } = parseHttpApiEvent(event)
+    const { method, path, query, headers } = parseHttpApiEvent(event)
     const answer = ANSWERS.get(path)
     if (answer === undefined) return problem(404, 'Not found', `ask for GET ${[...ANSWERS.keys()].join(', ')}`)
     if (method !== 'GET')
       return problem(405, 'Method not allowed', `ask for GET ${path}`, { headers: { allow: 'GET' } })
-    return answer(ports, query)
+    return answer(ports, query, headers)
   }
 }
 
@@ -193,6 +204,20 @@ async function prices(ports: ExploreCostsPorts, parameters: Readonly<Record<stri
   const { generation, prices: all } = await ports.readBook()
   const found = findPrices(all, parsed.query.words, ports.now())
   return jsonAnswer({ generation, found: found.length, prices: found.slice(0, parsed.query.limit) })
+}
+
+/** A book stays the same object for as long as its generation: it is written once. */
+const writtenBooks = new WeakMap<PriceBook, TaggedDocument>()
+
+async function priceBook(
+  { readBook, rules: { rating, rates } }: ExploreCostsPorts,
+  _parameters: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>>,
+): Promise<HttpApiResult> {
+  const book = await readBook()
+  const written = writtenBooks.get(book) ?? tagDocument(writeEdgeBook({ book, rating, rates }))
+  writtenBooks.set(book, written)
+  return answerTagged(written, headers['if-none-match'])
 }
 
 function unreadable(faults: readonly QueryFault[]): HttpApiResult {

@@ -13,7 +13,7 @@ import type { EpochMs } from '../../layers/core/time/instants.ts'
 import { exploreCosts } from './explore-costs.ts'
 
 const telemetry = connectTelemetry()
-const { retention, rates, multipliers } = readConfiguration()
+const { retention, rating, rates, multipliers } = readConfiguration()
 const now = () => Date.now() as EpochMs
 const client = telemetry.tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 3 }))
 
@@ -37,6 +37,7 @@ const answer = exploreCosts({
     multipliers,
     now,
   }),
+  rules: { rating, rates },
 })
 
 export const handler = instrumented(telemetry, answer)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { answerTagged, tagDocument } from '../../layers/adapters/etag-answer.ts'
 import { type HttpApiResult, parseHttpApiEvent, problem } from '../../layers/adapters/http-api.ts'
 import type { Flag } from '../../layers/core/flags/flag.ts'
 import { writeFlagsDocument } from '../../layers/core/flags/flags-document.ts'
@@ -26,24 +26,13 @@ export function throttleGate(ports: ThrottleGatePorts) {
     if (method !== 'GET')
       return problem(405, 'Method not allowed', `ask for GET ${PATH}`, { headers: { allow: 'GET' } })
     try {
-      return answer(writeFlagsDocument(await ports.readFlags(), ports.now()), headers['if-none-match'])
+      return answerTagged(
+        tagDocument(writeFlagsDocument(await ports.readFlags(), ports.now())),
+        headers['if-none-match'],
+      )
     } catch (error) {
       ports.observeFailure(error)
       return problem(503, 'Flags out of reach', 'ask again in a few seconds', { headers: { 'retry-after': '5' } })
     }
   }
-}
-
-function answer(body: string, ifNoneMatch: string | undefined): HttpApiResult {
-  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
-  const headers = { etag, 'cache-control': 'private, no-cache' }
-  if (matches(ifNoneMatch, etag)) return { statusCode: 304, headers, body: '' }
-  return { statusCode: 200, headers: { ...headers, 'content-type': 'application/json' }, body }
-}
-
-/** `If-None-Match` compares weakly (RFC 9110, 13.1.2): proxies that compress turn `"x"` into `W/"x"`. */
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false
-  const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
-  return tags.includes('*') || tags.includes(etag)
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { type ExploreCostsPorts, exploreCosts } from '../../functions/explore-costs/explore-costs.ts'
+import { configurationSchema } from '../../layers/core/configuration.ts'
 import { httpApi } from '../../local/http-api.ts'
 
 /** No daily rows, changes or events: tests that ask for them bring them. */
@@ -8,6 +9,7 @@ const NOTHING = {
   days: { readDays: async () => [], listServices: async () => [] },
   budgets: { readChanges: async () => [], readEvents: async () => [] },
   readFrontDoor: async () => [],
+  rules: configurationSchema.parse({}),
 }
 
 /** The explore API on loopback, as `tollgate dev` serves it. */

@@ -244,6 +244,7 @@ describe('the HTTP API', () => {
     ['GET /v1/budgets/events', 'explore-costs'],
     ['GET /v1/minutes', 'explore-costs'],
     ['GET /v1/prices', 'explore-costs'],
+    ['GET /v1/prices/book', 'explore-costs'],
     ['POST /v1/budgets/changes', 'change-budget'],
   ] as const
 

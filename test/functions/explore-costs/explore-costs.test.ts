@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { exploreCosts } from '../../../functions/explore-costs/explore-costs.ts'
 import type { BudgetEvent } from '../../../layers/core/budgets/budget-event.ts'
 import type { ServiceChanges } from '../../../layers/core/budgets/change.ts'
+import { configurationSchema } from '../../../layers/core/configuration.ts'
 import type { Flag } from '../../../layers/core/flags/flag.ts'
 import type { DailyRow } from '../../../layers/core/ledger/daily-row.ts'
 import type { LedgerRow } from '../../../layers/core/ledger/row.ts'
 import { type Picodollars, parseUsd } from '../../../layers/core/money/picodollars.ts'
-import { NEVER_STALE, type Price } from '../../../layers/core/prices/price.ts'
+import { readEdgeBook } from '../../../layers/core/prices/edge-book.ts'
+import { NEVER_STALE, type Price, type PriceBook } from '../../../layers/core/prices/price.ts'
 import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
 import type { Sku } from '../../../layers/core/rating/usage.ts'
 import { type Day, parseDay, startOfDay } from '../../../layers/core/time/days.ts'
@@ -95,6 +97,8 @@ const DAILY: DailyRow = {
   bookedUpTo: (startOfDay(OLD_DAY) + 1) as EpochMs,
 }
 
+const RULES = configurationSchema.parse({ rates: [{ service: 'prod/checkout', usdPerMs: '0.0000021' }] })
+
 function explore(flags: readonly Flag[] = [FLAG]) {
   const asked: (readonly [string, readonly Hour[]])[] = []
   const ask = exploreCosts({
@@ -115,10 +119,11 @@ function explore(flags: readonly Flag[] = [FLAG]) {
       hours.map((hour) => ({ environment, hour, minutes: [{ minute: 5, requests: 40 }] })),
     readFlags: async () => flags,
     readBook: async () => BOOK,
+    rules: RULES,
   })
-  const get = async (path: string, query: Record<string, string> = {}, method = 'GET') => {
-    const answer = await ask(httpApiEvent(path, query, {}, method))
-    return { ...answer, json: JSON.parse(answer.body) }
+  const get = async (path: string, query: Record<string, string> = {}, method = 'GET', headers = {}) => {
+    const answer = await ask(httpApiEvent(path, query, headers, method))
+    return { ...answer, json: answer.body === '' ? undefined : JSON.parse(answer.body) }
   }
   return { get, asked }
 }
@@ -344,6 +349,30 @@ describe('GET /v1/prices', () => {
     const { statusCode, json } = await explore().get('/v1/prices', query as Record<string, string>)
     expect(statusCode).toBe(400)
     expect(json.errors).toEqual([{ parameter, detail: expect.stringContaining(hint) }])
+  })
+})
+
+describe('GET /v1/prices/book', () => {
+  it('gives services the prices of the book and the rules that go with them', async () => {
+    const { json } = await explore().get('/v1/prices/book')
+    const read = readEdgeBook(json)
+    expect(read?.rating).toEqual(RULES.rating)
+    expect(read?.rates).toEqual(RULES.rates)
+    expect(read?.book.generation).toBe('g7')
+    const prices = (book: PriceBook | undefined) =>
+      book?.prices.map(({ sku, usd, multiplier, validUntil }) => ({ sku, usd, multiplier, validUntil }))
+    expect(prices(read?.book)).toEqual(prices(BOOK))
+  })
+
+  it('answers 304 to whoever has it', async () => {
+    const { get } = explore()
+    const first = await get('/v1/prices/book')
+    const etag = first.headers.etag ?? ''
+    expect(await get('/v1/prices/book', {}, 'GET', { 'if-none-match': etag })).toMatchObject({
+      statusCode: 304,
+      body: '',
+    })
+    expect((await get('/v1/prices/book', {}, 'GET', { 'if-none-match': '"older"' })).statusCode).toBe(200)
   })
 })
 
