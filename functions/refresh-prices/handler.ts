@@ -39,10 +39,15 @@ export const handler = instrumented(telemetry, async (event: unknown): Promise<R
   const outcome = await refresh(event)
   reportRefresh(telemetry, outcome, priceList.breakerState())
   if (outcome.outcome === 'failed') {
-    throw new PriceRefreshFailed('the prices could not be fetched; the book stays as it is', { cause: outcome.error })
+    const why = outcome.error instanceof Error ? outcome.error.message : String(outcome.error)
+    // A deploy shows the message alone.
+    throw new PriceRefreshFailed(`the prices could not be fetched, the book stays as it is: ${why}`, {
+      cause: outcome.error,
+    })
   }
   if (outcome.outcome === 'refused') {
-    throw new PriceRefreshFailed(`the prices were refused: ${outcome.faults.map(({ fault }) => fault).join(', ')}`)
+    const faults = outcome.faults.slice(0, 10).map(({ fault, detail }) => `${fault} (${detail})`)
+    throw new PriceRefreshFailed(`the prices were refused, the book stays as it is: ${faults.join(', ')}`)
   }
   return outcome
 })
