@@ -9,10 +9,13 @@ import type { HttpAnswer } from '../../layers/core/flags/refusal.ts'
 import { traceIdOf } from '../../layers/core/flags/traceparent.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import { answerTo } from './answer.ts'
+import { type AnswerDocument, documents } from './documents.ts'
+import { documentFetcher } from './fetch-document.ts'
 import { flagsFetcher } from './fetch-flags.ts'
 import { createGateMetrics, type GateMetrics, type PollOutcome } from './gate-metrics.ts'
 import { type GatePath, parseGatePath } from './gate-path.ts'
 import { type FlagsPoll, pollFlags } from './poll-flags.ts'
+import { relayBook } from './relay-book.ts'
 
 export interface GateSettings {
   /** The flags document: `https://.../v1/flags`. */
@@ -75,12 +78,17 @@ export async function startGate(settings: GateSettings): Promise<Gate> {
   })
   const deciding = { held: poll.held, maxAgeMs: settings.maxAgeMs, now: settings.now, monotonicMs }
   try {
-    return await listen(settings, requestListener(deciding, metrics), poll, metrics)
+    const readBook = relayBook({ fetchBook: bookFetcher(settings), monotonicMs })
+    return await listen(settings, requestListener(deciding, documents(deciding, readBook), metrics), poll, metrics)
   } catch (error) {
     poll.stop()
     throw error
   }
 }
+
+/** The book stands beside the flags: `/v1/prices/book` and `/v1/flags`. */
+const bookFetcher = ({ flagsUrl, timeoutMs, sign }: GateSettings) =>
+  documentFetcher(new URL('prices/book', flagsUrl), timeoutMs, sign)
 
 const monotonicMs = (): number => performance.now()
 
@@ -110,13 +118,15 @@ function listen(settings: GateSettings, answer: Listener, poll: FlagsPoll, metri
   })
 }
 
-function requestListener(deciding: DecideSettings, metrics: GateMetrics): Listener {
+function requestListener(deciding: DecideSettings, documentFor: AnswerDocument, metrics: GateMetrics): Listener {
   return (request, response) => {
     // A body says nothing to the gate; unread it would hold the connection up.
     request.resume()
     const target = request.url ?? '/'
     if (target === '/healthz') return send(response, health(deciding))
     if (target === '/metrics') return send(response, metricsText(deciding, metrics))
+    const document = documentFor(target, request)
+    if (document !== undefined) return void document.then((answer) => send(response, answer))
     const startedAt = monotonicMs()
     const path = parseGatePath(target, headerOf(request, 'x-tollgate-service'))
     const decision = decideOpenly(deciding, path.service, headerOf(request, 'traceparent'), gatedRequest(request, path))

@@ -27,7 +27,7 @@ export interface CostOfSpanSettings {
 
 /**
  * Makes the function that says what to put on a span that ends. Without a book `cost.error` is `no-book:<why>`; with one it is
- * `missing:<SKU>`, `stale:<why the book was not renewed>`, or `resource-pending` while a detector still looks where the service runs.
+ * `missing:<SKU>`, `stale:<why no newer one came>` (`not-renewed`: whoever serves it has none), or `resource-pending` while a detector still looks where the service runs.
  */
 export function costOfSpan(settings: CostOfSpanSettings): (span: EndingSpan) => CostAttributes {
   // A provider's spans share one resource object. Weak: a provider that is let go takes it along.
@@ -52,6 +52,7 @@ export function costOfSpan(settings: CostOfSpanSettings): (span: EndingSpan) => 
     const priced = priceSpan(read, inForce.context, inForce.book, settings.now())
     if (priced === undefined || !('why' in priced)) return priced
     if (priced.why === 'missing') return { 'cost.error': `missing:${priced.sku}` }
-    return { 'cost.error': `stale:${settings.bookState()}` }
+    const state = settings.bookState()
+    return { 'cost.error': `stale:${state === 'ok' ? 'not-renewed' : state}` }
   }
 }
