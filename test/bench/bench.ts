@@ -1,7 +1,7 @@
 import { parseKafkaEvent } from '../../functions/attribute-spans/kafka-event.ts'
 import { decodeRecord } from '../../layers/core/otlp/decode-record.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
-import { attributeSpansInMemory, byteFolderOfBench, MAX_DECLARED, NOW } from './consumer.ts'
+import { attributeSpansInMemory, BASE, byteFolderOfBench, MAX_DECLARED } from './consumer.ts'
 import { type BenchEvent, type EventShape, mskEvent } from './msk-event.ts'
 
 /**
@@ -12,15 +12,6 @@ import { type BenchEvent, type EventShape, mskEvent } from './msk-event.ts'
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 20)
 const MEBIBYTE = 2 ** 20
-const BASE: EventShape = {
-  spans: 'http',
-  services: 50,
-  operations: 20,
-  spansPerRecord: 500,
-  maxBytes: 6_000_000,
-  now: NOW,
-  seed: 1,
-}
 
 interface Measured {
   readonly event: BenchEvent

@@ -8,9 +8,20 @@ import { snapshotPrices } from '../../layers/core/prices/snapshot/snapshot-price
 import { compileRating } from '../../layers/core/rating/rating-context.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import { inMemoryRows } from './in-memory-rows.ts'
-import type { BenchEvent } from './msk-event.ts'
+import type { BenchEvent, EventShape } from './msk-event.ts'
 
 export const NOW = Date.UTC(2026, 10, 24, 8, 30) as EpochMs
+
+/** The event that the benchmark's one-line results are of. */
+export const BASE: EventShape = {
+  spans: 'http',
+  services: 50,
+  operations: 20,
+  spansPerRecord: 500,
+  maxBytes: 6_000_000,
+  now: NOW,
+  seed: 1,
+}
 
 const configuration = configurationSchema.parse({ rates: [{ service: '*', usdPerMs: '0.0000001' }] })
 export const MAX_DECLARED = parseUsd(configuration.rating.maxDeclaredUsd)

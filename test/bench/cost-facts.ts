@@ -1,0 +1,104 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { bytesOfAgedState } from './aged-state.ts'
+import { attributeSpansInMemory, BASE, NOW } from './consumer.ts'
+import { fleetRecords } from './fleet-records.ts'
+import type { MonthFacts, TableMode } from './month-bill.ts'
+import { mskEvent } from './msk-event.ts'
+import { type CountedUnits, countUnits, type Fleet } from './write-units.ts'
+
+/** One fleet, counted. */
+export interface CountedFleet {
+  readonly name: string
+  readonly fleet: Fleet
+  readonly units: CountedUnits
+}
+
+/** All that docs/cost.md says in numbers. */
+export interface CostFacts {
+  readonly fleets: readonly CountedFleet[]
+  readonly stateBytes: number
+  /** attribute-spans on a ledger in memory, ns a span. */
+  readonly nsPerSpan: number
+  /** A record's bytes over its compressed bytes. */
+  readonly compression: { readonly zstd: number; readonly gzip: number }
+  readonly node: string
+}
+
+/** The fleet that the targets are of, on what `infra` deploys. */
+export const FLEET: Fleet = {
+  spansPerSecond: 50_000,
+  services: 50,
+  operations: 20,
+  spansPerRecord: 500,
+  partitions: 12,
+  pollers: 12,
+  windowSeconds: 5,
+  containers: 4,
+  keyedByService: false,
+}
+
+/** The shapes that docs/cost.md counts; the first two are billed for a month. */
+export const FLEETS: readonly (readonly [name: string, change: Partial<Fleet>])[] = [
+  ['50 services', {}],
+  ['500 services', { services: 500 }],
+  ['5 services', { services: 5 }],
+  ['1 operation', { operations: 1 }],
+  ['64 operations', { operations: 64 }],
+  ['6 pollers: 2 partitions an event', { pollers: 6 }],
+  ['3 pollers: 4 partitions an event', { pollers: 3 }],
+  ['1 poller: 12 partitions an event', { pollers: 1 }],
+  ['window of 1 s', { windowSeconds: 1 }],
+  ['window of 2 s', { windowSeconds: 2 }],
+  ['window of 20 s', { windowSeconds: 20 }],
+  ['one container, which knows every row', { containers: 1 }],
+  ['500 services, keyed by service', { services: 500, keyedByService: true }],
+  ['1,000 spans/s', { spansPerSecond: 1_000 }],
+  ['1,000 spans/s on 1 partition', { spansPerSecond: 1_000, partitions: 1, pollers: 1 }],
+  ['5,000 spans/s', { spansPerSecond: 5_000 }],
+  ['5,000 spans/s on 2 partitions', { spansPerSecond: 5_000, partitions: 2, pollers: 2 }],
+]
+
+const ROUNDS = 10
+
+/** Counts and measures everything anew: some ten seconds. */
+export async function costFacts(): Promise<CostFacts> {
+  const fleets: CountedFleet[] = []
+  for (const [name, change] of FLEETS) {
+    const fleet = { ...FLEET, ...change }
+    fleets.push({ name, fleet, units: await countUnits(fleet) })
+  }
+  const [record = new Uint8Array()] = fleetRecords(FLEET, 1, NOW)
+  return {
+    fleets,
+    stateBytes: await bytesOfAgedState(),
+    nsPerSpan: await nsPerSpan(),
+    compression: {
+      zstd: record.length / zstdCompressSync(record).length,
+      gzip: record.length / gzipSync(record).length,
+    },
+    node: process.version,
+  }
+}
+
+async function nsPerSpan(): Promise<number> {
+  const event = mskEvent(BASE)
+  const consumer = attributeSpansInMemory()
+  let best = Number.POSITIVE_INFINITY
+  for (let round = 0; round < ROUNDS; round += 1) {
+    consumer.forget()
+    const startedMs = performance.now()
+    await consumer.run(event)
+    best = Math.min(best, ((performance.now() - startedMs) * 1e6) / event.spans)
+  }
+  return best
+}
+
+/** What a month of a counted fleet is worked out from. */
+export const monthFacts = ({ fleet, units }: CountedFleet, facts: CostFacts, tableMode: TableMode): MonthFacts => ({
+  ...fleet,
+  ...units,
+  stateBytes: facts.stateBytes,
+  nsPerSpan: facts.nsPerSpan,
+  compressedBytesPerSpan: units.bytesPerSpan / facts.compression.zstd,
+  tableMode,
+})

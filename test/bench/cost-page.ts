@@ -1,0 +1,190 @@
+import { type CostFacts, type CountedFleet, FLEET, monthFacts } from './cost-facts.ts'
+import { LIST_PRICES } from './list-prices.ts'
+import {
+  ASSUMED,
+  type BillLine,
+  billedMsPerEvent,
+  monthBill,
+  sumUsd,
+  type TableMode,
+  usdPerMillionSpans,
+} from './month-bill.ts'
+
+const MEMORIES_MB = [512, 1024, 1769, 3008]
+const [BASE, LARGE, KEYED] = ['50 services', '500 services', '500 services, keyed by service']
+
+const rounded = (value: number): string => Math.round(value).toLocaleString('en-US')
+const decimals = (value: number, digits: number): string =>
+  value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
+
+/** docs/cost.md: its words are here, its numbers in `facts`. */
+export function costPage(facts: CostFacts): string {
+  return `${[summary(facts), month(facts), counted(facts), chosen(facts), assumptions()].join('\n\n')}\n`
+}
+
+const fleetOf = (facts: CostFacts, name: string): CountedFleet => {
+  const found = facts.fleets.find((one) => one.name === name)
+  if (found === undefined) throw new Error(`no fleet is called "${name}"`)
+  return found
+}
+
+const perMillion = (facts: CostFacts, fleet: CountedFleet, mode: TableMode): string =>
+  decimals(usdPerMillionSpans(monthFacts(fleet, facts, mode), LIST_PRICES), 4)
+
+function summary(facts: CostFacts): string {
+  const line = (name: string, asked: string): readonly string[] => {
+    const fleet = fleetOf(facts, name)
+    return [name, asked, perMillion(facts, fleet, 'on demand'), perMillion(facts, fleet, 'provisioned')]
+  }
+  return `# What Tollgate costs
+
+This page is printed by \`npm run cost\`, which counts, measures and works out every number on it in some ten seconds. Do not edit it:
+its words are in \`test/bench/cost-page.ts\`.
+
+USD a million spans in DynamoDB and Lambda, at ${rounded(FLEET.spansPerSecond)} spans a second, what grows with the spans:
+
+${table(['fleet', 'asked: below', 'tables on demand', 'tables provisioned'], [line(BASE, '0.01'), line(LARGE, '0.04'), line(KEYED, '0.04')])}
+
+Nearly all of it is write units of the Ledger table: one update a row, and a row for each service, hour, commit and partition.`
+}
+
+function month(facts: CostFacts): string {
+  const bill = (name: string, mode: TableMode): readonly BillLine[] =>
+    monthBill(monthFacts(fleetOf(facts, name), facts, mode), LIST_PRICES)
+  const small = bill(BASE, 'provisioned')
+  const large = bill(LARGE, 'provisioned')
+  const rows = small.map(({ group, what, quantity, usd }, place) => [
+    group,
+    what,
+    rounded(quantity),
+    rounded(usd),
+    rounded(large[place]?.usd ?? 0),
+  ])
+  const spans = FLEET.spansPerSecond * ASSUMED.hoursPerMonth * 3600
+  return `## The month's bill
+
+${rounded(FLEET.spansPerSecond)} spans a second are ${rounded(spans / 1e9)} billion a month. Ledger provisioned, everything at list price in us-east-1,
+free tiers and savings plans left out. The quantities are those of ${BASE}.
+
+${table(['', 'what', 'quantity', `USD, ${BASE}`, `USD, ${LARGE}`], [...rows, ['**all**', '', '', `**${rounded(sumUsd(small))}**`, `**${rounded(sumUsd(large))}**`]])}
+
+With the Ledger on demand: ${rounded(sumUsd(bill(BASE, 'on demand')))} and ${rounded(sumUsd(bill(LARGE, 'on demand')))} USD. There is no NAT and no interface endpoint: the brokers' VPC has none
+(\`infra/span-cluster.ts\`), the functions are in no VPC.`
+}
+
+function counted(facts: CostFacts): string {
+  const rows = facts.fleets.map((counted) => {
+    const { spansPerEvent, rowsPerEvent, writeUnitsPerEvent, refusedUnitsPerEvent, rowBytes } = counted.units
+    return [
+      counted.name,
+      rounded(spansPerEvent),
+      rounded(rowsPerEvent),
+      rounded(rowBytes),
+      rounded(writeUnitsPerEvent),
+      rounded(refusedUnitsPerEvent),
+      rounded((writeUnitsPerEvent / spansPerEvent) * 1e6),
+      perMillion(facts, counted, 'on demand'),
+      perMillion(facts, counted, 'provisioned'),
+    ]
+  })
+  return `## Write units, counted
+
+An hour of each fleet goes through decoding, pricing, the planner and the ledger's own writes, onto tables that count by DynamoDB's
+rule: an update is billed on the whole item, the larger of before and after, names included, a unit for each started KiB; a failed condition is
+billed too. \`test/integration/bench\` compares the count with what DynamoDB Local says of the same writes.
+
+What is not said is as in the first line: ${rounded(FLEET.spansPerSecond)} spans a second of ${FLEET.services} services with ${FLEET.operations} operations each,
+all alike busy and all in every record of ${FLEET.spansPerRecord} spans, ${FLEET.partitions} partitions with as many pollers, a window of ${FLEET.windowSeconds} s, ${FLEET.containers} warm containers.
+
+${table(
+  [
+    'fleet',
+    'spans an event',
+    'rows an event',
+    'bytes of a row',
+    'write units an event',
+    'of these refused',
+    'units a million spans',
+    'USD a million, on demand',
+    'provisioned',
+  ],
+  rows,
+)}
+
+- An event holds what fits into Lambda's 6 MB, or what comes in the window. Its rows are the services it holds, times its partitions.
+- *Refused*: Lambda gives a partition's next event to any container; one that has not written the row since does not know its fence.
+- *Keyed by service*: each service's spans in one partition, so that an event holds a twelfth of the services. It takes a header from the SDKs
+  (\`deploy/collector.yaml\`, \`message_key_from_metadata_key\`).`
+}
+
+function chosen(facts: CostFacts): string {
+  const base = monthFacts(fleetOf(facts, BASE), facts, 'provisioned')
+  const memory = MEMORIES_MB.map((mb) => {
+    const ms = billedMsPerEvent(base, mb)
+    const perMillion = ((ms / 1000) * (mb / 1024) * LIST_PRICES.lambdaGbSecond.usd * 1e6) / base.spansPerEvent
+    return [rounded(mb), decimals(ms, 1), decimals(perMillion, 5)]
+  })
+  return `## What is chosen, and why
+
+${table(
+  ['value', 'where', 'why'],
+  [
+    [
+      'batch window 5 s',
+      '`infra/span-mapping.ts`',
+      'a second fills few events at a small rate and multiplies the rows written; 20 s would be half of the 40 s from a window to its flag',
+    ],
+    ['batch of 10,000 records', '`infra/span-mapping.ts`', "Lambda's maximum: 6 MB cut an event first"],
+    [
+      'as many pollers as partitions',
+      '`infra/span-mapping.ts`',
+      'an event of several partitions writes as many rows for the same spans',
+    ],
+    [
+      'partitions: 12; fewer for a small fleet',
+      '`topic.partitions`',
+      'at 1,000 spans/s one partition writes a twelfth of the rows; one carries 5 MB/s',
+    ],
+    [
+      '1,769 MB',
+      '`infra/code-stack.ts`',
+      'a whole vCPU; less is cheaper by a fraction of what the writes cost, and slower',
+    ],
+    [
+      'Ledger provisioned above some 2,000 spans/s, on demand below',
+      '`infra/tables.ts`',
+      'at a steady rate two fifths of the price; a table that scales too late refuses writes, and the topic waits',
+    ],
+    [
+      'zstd on the producer',
+      '`deploy/collector.yaml`',
+      'brokers store and zones carry the compressed bytes; it does not change what an event holds',
+    ],
+  ],
+)}
+
+attribute-spans takes ${rounded(facts.nsPerSpan)} ns a span here (Node ${facts.node}); with the waiting for writes of ${ASSUMED.writeMs} ms each, 16 at a time:
+
+${table(['memory, MB', 'billed ms an event', 'USD a million spans'], memory)}
+
+Records of this shape compress ${decimals(facts.compression.zstd, 1)} times with zstd, ${decimals(facts.compression.gzip, 1)} times with gzip: their ids are random. A budget's state, written once a minute and
+service, has ${rounded(facts.stateBytes)} bytes after a week.`
+}
+
+function assumptions(): string {
+  const prices = Object.entries(LIST_PRICES).map(([name, { usd, source }]) => [name, String(usd), source])
+  return `## Assumed
+
+What nothing here can measure: a month of ${ASSUMED.hoursPerMonth} hours; ${ASSUMED.writeMs} ms for a write of DynamoDB; provisioned tables ${ASSUMED.utilisation * 100} % used; ${ASSUMED.brokers} brokers of
+kafka.m7g.large and records kept ${ASSUMED.retentionHours} hours; ${ASSUMED.gates} gates that ask every 5 s; ${ASSUMED.alertsPerServiceAndMonth} alerts a service and month; ${ASSUMED.deadLettersPerMillionSpans} dead letters a million spans;
+${ASSUMED.logBytesPerInvocation} bytes of log an invocation; ${ASSUMED.tracedShare * 100} % of invocations traced; ${ASSUMED.metrics} metrics and ${ASSUMED.alarms} alarms.
+
+## List prices
+
+us-east-1, USD for one unit. Those of the bundled snapshot are the ones that spans are rated with (\`layers/core/prices/snapshot\`).
+
+${table(['price', 'USD', 'source'], prices)}`
+}
