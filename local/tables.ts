@@ -1,5 +1,6 @@
 import {
   CreateTableCommand,
+  DescribeTimeToLiveCommand,
   type DynamoDBClient,
   type GlobalSecondaryIndex,
   ResourceInUseException,
@@ -69,8 +70,15 @@ async function createTable(client: DynamoDBClient, shape: TableShape): Promise<v
     // Left by an earlier run on the same folder.
     if (!(error instanceof ResourceInUseException)) throw error
   }
+  await setTimeToLive(client, shape.name)
+}
+
+/** DynamoDB refuses to enable what is enabled. */
+async function setTimeToLive(client: DynamoDBClient, table: string): Promise<void> {
+  const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName: table }))
+  if (TimeToLiveDescription?.AttributeName === TIME_TO_LIVE_ATTRIBUTE) return
   const TimeToLiveSpecification = { AttributeName: TIME_TO_LIVE_ATTRIBUTE, Enabled: true }
-  await client.send(new UpdateTimeToLiveCommand({ TableName: shape.name, TimeToLiveSpecification }))
+  await client.send(new UpdateTimeToLiveCommand({ TableName: table, TimeToLiveSpecification }))
 }
 
 /** Makes the four tables where they are not there yet, with their time to live and the Budgets table's stream. */

@@ -2,6 +2,7 @@ import {
   type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
+  GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
@@ -88,10 +89,17 @@ async function swap(
       return item
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error
-      stored = error.Item
+      stored = error.Item ?? (await read(client, table, item))
     }
   }
   throw new Error(`an item of ${table} was replaced ${MAX_CONFLICTS} times while it was written`)
+}
+
+/** What an engine does not tell with a failed condition; undefined too where the item was deleted since. */
+async function read(client: DynamoDBClient, table: string, { kind, subject }: Item): Promise<Item | undefined> {
+  if (kind === undefined || subject === undefined) return undefined
+  const Key = { kind, subject }
+  return (await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }))).Item
 }
 
 const conditionOn = (stored: Item | undefined) => ({
@@ -126,6 +134,7 @@ const leaseSchema = z.object({
       mode: z.enum(['shadow', 'enforce']),
       heldBack: z.string().optional(),
       closed: z.int().transform((minute) => minute as Minute),
+      version: z.int().optional(),
       at: epochMs,
       lastOf: z.partialRecord(alertKind, epochMs),
     })
@@ -134,7 +143,6 @@ const leaseSchema = z.object({
 })
 
 const leaseItem = (service: string, lease: AlertLease, version: number, now: EpochMs): Item => ({
-      version: z.int().optional(),
   kind: { S: 'alert' },
   subject: { S: service },
   lease: { S: JSON.stringify(lease) },

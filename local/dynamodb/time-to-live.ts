@@ -19,20 +19,21 @@ const noSuchTable: Answer = {
     message: 'Requested resource not found',
   },
 }
-const notSpecified: Answer = {
+const invalid = (message: string): Answer => ({
   status: 400,
-  body: {
-    __type: 'com.amazon.coral.validate#ValidationException',
-    message: 'TimeToLiveSpecification needs an AttributeName and Enabled',
-  },
-}
+  body: { __type: 'com.amazon.coral.validate#ValidationException', message },
+})
 
 /** Answers UpdateTimeToLive. */
 export async function updateTimeToLive(input: TimeToLiveInput, settings: TableSettings): Promise<Answer> {
   const table = input.TableName ?? ''
   const { AttributeName, Enabled } = input.TimeToLiveSpecification ?? {}
-  if (typeof AttributeName !== 'string' || typeof Enabled !== 'boolean') return notSpecified
+  if (typeof AttributeName !== 'string' || typeof Enabled !== 'boolean') {
+    return invalid('TimeToLiveSpecification needs an AttributeName and Enabled')
+  }
   if ((await settings.keyNames(table)) === undefined) return noSuchTable
+  const isEnabled = settings.timeToLiveOf(table) !== undefined
+  if (isEnabled === Enabled) return invalid(`TimeToLive is already ${Enabled ? 'enabled' : 'disabled'}`)
   await settings.setTimeToLive(table, Enabled ? AttributeName : undefined)
   return { status: 200, body: { TimeToLiveSpecification: { AttributeName, Enabled } } }
 }

@@ -1,6 +1,5 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectParkedRows, type ParkedCursor, type ParkedRows } from '../../../layers/adapters/ledger-parked.ts'
 import { connectLedger, type LedgerTable } from '../../../layers/adapters/ledger-table.ts'
 import { parkedCounter, waitingCounter } from '../../../layers/core/ledger/counters.ts'
@@ -13,8 +12,9 @@ import { costOf } from '../../../layers/core/prices/price-usage.ts'
 import type { Sku } from '../../../layers/core/rating/usage.ts'
 import { type EpochMs, hourOf } from '../../../layers/core/time/instants.ts'
 import { LOCAL_TABLES } from '../../../local/tables.ts'
+import { NOON, type OpenTables, type TableEngine } from './table-engine.ts'
 
-const START = Date.UTC(2026, 10, 23, 8) as EpochMs
+const START = NOON
 const HOUR = hourOf(START)
 const MINUTE = 7
 const GB_SECOND = 'aws/lambda/gb-second/arm64@us-east-1' as Sku
@@ -59,10 +59,11 @@ function parks(offset: number, sku: Sku, quantity: bigint, operation = 'GET /x')
 }
 
 /** What settling of parked rows promises, on whatever engine holds the tables of `createTables`. */
-export function parkedRowsSuite(engine: string, connected: () => DynamoDBClient, races: number): void {
+export function parkedRowsSuite(engine: TableEngine, races: number): void {
+  let opened: OpenTables
   /** A writer or a settler that has just started: nothing cached. */
-  const coldLedger = (): LedgerTable => connectLedger(connected(), LOCAL_TABLES.LEDGER_TABLE, 90)
-  const settler = (): ParkedRows => connectParkedRows(connected(), LOCAL_TABLES.LEDGER_TABLE, 90)
+  const coldLedger = (): LedgerTable => connectLedger(opened.client, LOCAL_TABLES.LEDGER_TABLE, 90)
+  const settler = (): ParkedRows => connectParkedRows(opened.client, LOCAL_TABLES.LEDGER_TABLE, 90)
 
   /** What readers see of a service: money by minutes and by operations, spans by outcome, usage that waits. */
   async function seen(service: string) {
@@ -92,7 +93,12 @@ export function parkedRowsSuite(engine: string, connected: () => DynamoDBClient,
     return count
   }
 
-  describe(`parked rows on ${engine}`, () => {
+  describe(`parked rows on ${engine.name}`, () => {
+    beforeAll(async () => {
+      opened = await engine.open()
+    })
+    afterAll(() => opened.close())
+
     it('are listed when usage is parked, and not any more when all of it is settled', async () => {
       const place = placeOf('listed')
       await coldLedger().bookRow(place, [parks(1, REQUEST, 4n), parks(2, REQUEST, 1n)])

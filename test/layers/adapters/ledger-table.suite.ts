@@ -1,5 +1,4 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectLedger, type LedgerTable } from '../../../layers/adapters/ledger-table.ts'
 import {
   type CounterKey,
@@ -14,8 +13,9 @@ import { frontDoorRowPlace, ledgerRowPlace, parkedRowPlace } from '../../../laye
 import type { Sku } from '../../../layers/core/rating/usage.ts'
 import { type EpochMs, hourOf } from '../../../layers/core/time/instants.ts'
 import { LOCAL_TABLES } from '../../../local/tables.ts'
+import { NOON, type OpenTables, type TableEngine } from './table-engine.ts'
 
-const START = Date.UTC(2026, 10, 23, 8) as EpochMs
+const START = NOON
 const HOUR = hourOf(START)
 const GB_SECOND = 'aws/lambda/gb-second/arm64@us-east-1' as Sku
 
@@ -35,11 +35,17 @@ const spent = (offset: number, operation = 'GET /x'): RecordCounters =>
   ])
 
 /** What the Ledger table's adapter promises, on whatever engine holds the tables of `createTables`. */
-export function ledgerTableSuite(engine: string, connected: () => DynamoDBClient): void {
+export function ledgerTableSuite(engine: TableEngine): void {
+  let opened: OpenTables
   /** A writer of its own: nothing cached, as a function that has just started. */
-  const coldLedger = (): LedgerTable => connectLedger(connected(), LOCAL_TABLES.LEDGER_TABLE, 90)
+  const coldLedger = (): LedgerTable => connectLedger(opened.client, LOCAL_TABLES.LEDGER_TABLE, 90)
 
-  describe(`the Ledger table on ${engine}`, () => {
+  describe(`the Ledger table on ${engine.name}`, () => {
+    beforeAll(async () => {
+      opened = await engine.open()
+    })
+    afterAll(() => opened.close())
+
     it('gives back what was booked, by minute, operation, SKU and outcome', async () => {
       const ledger = coldLedger()
       expect(await ledger.bookRow(ledgerRowPlace(rowOf('read')), [spent(5), spent(6, 'GET /y')])).toEqual({

@@ -1,13 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  BatchWriteItemCommand,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StreamConsumer } from '../../../local/dynamodb/stream.ts'
@@ -41,34 +35,6 @@ describe("the Budgets table's stream", () => {
   })
   const accept = consumer(async () => undefined)
 
-  it('tells of an insert, a change and a removal with both images', async () => {
-    await put(opened.client, 'a', 1)
-    const change = { UpdateExpression: 'SET closed = :two', ExpressionAttributeValues: { ':two': { N: '2' } } }
-    await opened.client.send(new UpdateItemCommand({ TableName: TABLE, Key: key('a'), ...change }))
-    await opened.client.send(new DeleteItemCommand({ TableName: TABLE, Key: key('a') }))
-    opened.db.onStream(TABLE, accept)
-    await opened.db.drain()
-    const records = seen.flat()
-    expect(records.map((record) => record.eventName)).toEqual(['INSERT', 'MODIFY', 'REMOVE'])
-    expect(records.map((record) => record.dynamodb?.OldImage?.closed?.N)).toEqual([undefined, '1', '2'])
-    expect(records.map(closedOf)).toEqual(['1', '2', undefined])
-    expect(records[1]).toMatchObject({
-      eventSource: 'aws:dynamodb',
-      dynamodb: { Keys: key('a'), StreamViewType: 'NEW_AND_OLD_IMAGES', ApproximateCreationDateTime: NOON / 1000 },
-    })
-    expect(records[1]?.userIdentity).toBeUndefined()
-  })
-
-  it('leaves out writes that change nothing, and writes that a condition refused', async () => {
-    await put(opened.client, 'a', 1)
-    await put(opened.client, 'a', 1)
-    const refused = { Item: key('a'), ConditionExpression: 'attribute_not_exists(kind)' }
-    await expect(opened.client.send(new PutItemCommand({ TableName: TABLE, ...refused }))).rejects.toThrow()
-    opened.db.onStream(TABLE, accept)
-    await opened.db.drain()
-    expect(seen.flat()).toHaveLength(1)
-  })
-
   it('marks what the time to live deleted', async () => {
     const expiresAt = { N: String(NOON / 1000 - 1) }
     await opened.client.send(new PutItemCommand({ TableName: TABLE, Item: { ...key('a'), expiresAt } }))
@@ -80,28 +46,6 @@ describe("the Budgets table's stream", () => {
       userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' },
       dynamodb: { OldImage: { expiresAt } },
     })
-  })
-
-  it('tells of each item of a batch write', async () => {
-    await put(opened.client, 'old', 1)
-    const entries = [{ PutRequest: { Item: key('new') } }, { DeleteRequest: { Key: key('old') } }]
-    await opened.client.send(new BatchWriteItemCommand({ RequestItems: { [TABLE]: entries } }))
-    opened.db.onStream(TABLE, accept)
-    await opened.db.drain()
-    expect(seen.flat().map((record) => record.eventName)).toEqual(['INSERT', 'INSERT', 'REMOVE'])
-  })
-
-  it('keeps the order of an item under concurrent writes, each old image the new one before it', async () => {
-    opened.db.onStream(TABLE, accept)
-    const add = { UpdateExpression: 'ADD closed :one', ExpressionAttributeValues: { ':one': { N: '1' } } }
-    const command = () => new UpdateItemCommand({ TableName: TABLE, Key: key('a'), ...add })
-    await Promise.all(Array.from({ length: 30 }, () => opened.client.send(command())))
-    await opened.db.drain()
-    const records = seen.flat()
-    expect(records.map(closedOf)).toEqual(Array.from({ length: 30 }, (_, index) => String(index + 1)))
-    for (const [index, record] of records.entries()) {
-      expect(record.dynamodb?.OldImage).toEqual(records[index - 1]?.dynamodb?.NewImage)
-    }
   })
 
   it('gives each consumer every record, past those that its filter leaves out', async () => {
