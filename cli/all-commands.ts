@@ -3,6 +3,7 @@ import { register as budgets } from './commands/budgets.ts'
 import { register as coverage } from './commands/coverage.ts'
 import { register as demo } from './commands/demo.ts'
 import { register as dev } from './commands/dev.ts'
+import { register as doctor } from './commands/doctor.ts'
 import { register as explain } from './commands/explain.ts'
 import { register as gate } from './commands/gate.ts'
 import { register as invoke } from './commands/invoke.ts'
@@ -27,5 +28,6 @@ export const ALL_COMMANDS: readonly Register[] = [
   simulate,
   redrive,
   audit,
+  doctor,
   gate,
 ]
