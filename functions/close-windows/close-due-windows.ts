@@ -6,7 +6,7 @@ import { type Judged, withinBlastRadius } from '../../layers/core/budgets/blast-
 import { effectiveBudget, isAllowedToThrottle, type ServiceChanges } from '../../layers/core/budgets/change.ts'
 import { commitRegression } from '../../layers/core/budgets/commit-regression.ts'
 import { judge } from '../../layers/core/budgets/judge.ts'
-import { spendOfHours } from '../../layers/core/budgets/spend-of-hours.ts'
+import { spendOfHours, spentBefore } from '../../layers/core/budgets/spend-of-hours.ts'
 import { hoursForClose, spendOfPeriod } from '../../layers/core/budgets/spend-of-period.ts'
 import type { BudgetState } from '../../layers/core/budgets/state.ts'
 import type { Configuration } from '../../layers/core/configuration.ts'
@@ -155,6 +155,7 @@ async function judgeService(
     ...due,
     unpriced: spend.unpriced.has(due.window),
     spent,
+    spentBefore: spentBefore(spend.minutes, due.window, budget.fast.longMinutes - 1),
     rolling,
     entryRequests: spend.entryRequests.get(due.window) ?? 0,
     frontDoorRequests: await frontDoorOf(environmentOf(before.service)),

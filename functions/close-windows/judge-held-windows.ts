@@ -3,7 +3,7 @@ import { budgetFor } from '../../layers/core/budgets/assigned-budget.ts'
 import { type Judged, withinBlastRadius } from '../../layers/core/budgets/blast-radius.ts'
 import { effectiveBudget, isAllowedToThrottle, type ServiceChanges } from '../../layers/core/budgets/change.ts'
 import { judgeEarly } from '../../layers/core/budgets/judge-early.ts'
-import { spendOfHours } from '../../layers/core/budgets/spend-of-hours.ts'
+import { spendOfHours, spentBefore } from '../../layers/core/budgets/spend-of-hours.ts'
 import { spendOfPeriod } from '../../layers/core/budgets/spend-of-period.ts'
 import type { BudgetState, WindowFacts } from '../../layers/core/budgets/state.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
@@ -103,6 +103,7 @@ async function judgeService(
       complete: false,
       unpriced: spend.unpriced.has(window),
       spent,
+      spentBefore: spentBefore(spend.minutes, window, budget.fast.longMinutes - 1),
       rolling,
       entryRequests: spend.entryRequests.get(window) ?? 0,
       // The work ratio is not judged of a part of a window.

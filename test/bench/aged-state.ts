@@ -27,6 +27,7 @@ export async function bytesOfAgedState(): Promise<number> {
     const facts = {
       complete: true,
       unpriced: false,
+      spentBefore: [],
       rolling: (spent * 1440n) as Picodollars,
       entryRequests: 1000,
       frontDoorRequests: 50,

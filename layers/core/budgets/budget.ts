@@ -37,14 +37,23 @@ export const budgetSchema = z
     alertAtShare: z.number().gt(0).max(10).default(0.8),
     /** The slow rule: EMA of rolling spend above the limit for so many consecutive windows. */
     slow: z.strictObject({ alpha: alpha.default(0.1), windows: z.int().min(1).max(60).default(3) }).prefault({}),
-    /** The fast rule: burn at `pace` times the budget's pace, and unit cost or work ratio at `ratio` times its baseline,
-     * or the money left gone within `exhaustionMinutes`. */
+    /**
+     * The fast rule: burn at `pace` times the budget's pace over the last `longMinutes`, and over the last `shortMinutes` too, so
+     * that it is still going on; and unit cost or work ratio at `ratio` times its baseline, or the money left gone within
+     * `exhaustionMinutes`. `alpha`: of the average burn by which people are warned, and a throttle is seen to be over.
+     */
     fast: z
       .strictObject({
         alpha: alpha.default(0.5),
+        shortMinutes: z.int().min(1).max(60).default(1),
+        longMinutes: z.int().min(1).max(60).default(5),
         pace: z.number().min(1).max(1000).default(3),
         ratio: z.number().min(1).max(1000).default(2),
         exhaustionMinutes: z.int().min(0).max(1440).default(10),
+      })
+      .refine(({ shortMinutes, longMinutes }) => shortMinutes <= longMinutes, {
+        path: ['shortMinutes'],
+        error: 'the short window is part of the long one: write at most "longMinutes"',
       })
       .prefault({}),
     /** The admitted fraction never falls below it. */

@@ -1,3 +1,4 @@
+import type { Minute } from '../time/instants.ts'
 import { burnAt, growthTo, type InForce } from './admitted-fraction.ts'
 import type { Budget } from './budget.ts'
 import { averaged, counted, RELEASE_SHARE, scaled, type Verdict } from './rule.ts'
@@ -7,15 +8,18 @@ import type { RuleState, WindowFacts } from './state.ts'
 /** What makes a burn a runaway, and no crowd. */
 export type RunawayCause = 'unit_cost' | 'work_ratio' | 'exhaustion'
 
-/** Windows in a row that it takes to fire, and to stop. */
+/** Windows in a row that it takes to stop. */
 const WINDOWS = 3
-/** At so many times the budget's pace there is no time for a second one. */
+/** At so many times the budget's pace the short window is enough: there is no time to wait for the long one. */
 const HOT_PACE = 10
+/** Of windows that come late, because their partition lags, so many count in the place of the long one, which is not there yet either. */
+const LATE_WINDOWS = 3
 
 /**
- * The fast rule: it counts windows that burn at several times the budget's pace, themselves or on average, and in which either
- * a request costs a multiple of its baseline, or the work for each front-door request is one, or the money is as good as gone.
- * `wasCounted`: the window was judged early, and counted then.
+ * The fast rule, on two windows as error budgets have them (Google's SRE workbook, chapter 5, multiwindow alerts): the long one says that
+ * it is no blip, the short one that it is still going on. It counts windows whose short burn is several times the budget's pace, and
+ * in which either a request costs a multiple of its baseline, or the work for each front-door request is one, or the money is as good
+ * as gone; it fires at one of them when the long burn is over the same pace. `early`: the window that was judged early last.
  */
 export function fastRule(
   was: RuleState,
@@ -23,20 +27,25 @@ export function fastRule(
   signals: Signals,
   budget: Budget,
   inForce: InForce,
-  wasCounted: boolean,
+  early: { readonly window: Minute; readonly countedThis: boolean } | undefined,
 ): RuleState {
   const ema = averaged(was, facts.spent, budget.fast.alpha, !signals.whole)
   const verdict = verdictOf(ema, facts, signals, budget, inForce)
-  return counted(was, ema, verdict === 'over' && wasCounted ? 'unknown' : verdict, countsOf(signals))
+  const isLate = early !== undefined && early.window > facts.window - LATE_WINDOWS
+  return counted(was, ema, verdict === 'over' && early?.countedThis ? 'unknown' : verdict, {
+    toFire: isConfirmed(signals, budget) ? 1 : isLate ? LATE_WINDOWS : Number.POSITIVE_INFINITY,
+    toRelease: WINDOWS,
+  })
 }
 
 /** What a window that is not whole yet adds: it counts, and is no part of the average, which it joins when it closes. */
-export const fastRuleEarly = (was: RuleState, signals: Signals): RuleState => ({
-  ...counted(was, 0n, 'over', countsOf(signals)),
+export const fastRuleEarly = (was: RuleState, signals: Signals, budget: Budget): RuleState => ({
+  ...counted(was, 0n, 'over', { toFire: isConfirmed(signals, budget) ? 1 : LATE_WINDOWS, toRelease: WINDOWS }),
   ema: was.ema,
 })
 
-const countsOf = ({ burn }: Signals) => ({ toFire: burn >= HOT_PACE ? 1 : WINDOWS, toRelease: WINDOWS })
+const isConfirmed = ({ shortBurn, longBurn }: Signals, { fast }: Budget): boolean =>
+  longBurn >= fast.pace || shortBurn >= HOT_PACE
 
 /** The burn, picodollars a minute, from which the fast rule looks at a window. */
 export const burnThreshold = ({ pacePerMinute }: Signals, budget: Budget): bigint =>
@@ -44,11 +53,8 @@ export const burnThreshold = ({ pacePerMinute }: Signals, budget: Budget): bigin
 
 function verdictOf(ema: bigint, facts: WindowFacts, signals: Signals, budget: Budget, inForce: InForce): Verdict {
   const threshold = burnThreshold(signals, budget)
-  // An average alone comes a window late on a burn that rises, and it bridges one that dips.
-  if (ema >= threshold || facts.spent >= threshold) {
-    if (runawayCause(signals, budget) !== undefined) return 'over'
-    return signals.whole ? 'between' : 'unknown'
-  }
+  if (signals.shortBurn >= budget.fast.pace && runawayCause(signals, budget) !== undefined) return 'over'
+  if (ema >= threshold || facts.spent >= threshold) return signals.whole ? 'between' : 'unknown'
   if (!signals.whole) return 'unknown'
   if (ema >= scaled(threshold, RELEASE_SHARE) || isHeldDown(signals, budget, inForce)) return 'between'
   return 'under'

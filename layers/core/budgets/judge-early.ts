@@ -28,7 +28,7 @@ export function judgeEarly(
   if (found === undefined || wasJudgedEarly(was, found.facts, found.signals, budget)) return was
   const { facts, signals } = found
   const inForce = inForceBy(was, startOfMinute((facts.window + 1) as Minute))
-  const fast = fastRuleEarly(was.fast, signals)
+  const fast = fastRuleEarly(was.fast, signals, budget)
   const judgement = { was, facts, budget, signals, inForce, slow: was.slow, fast }
   const early = { window: facts.window, spent: facts.spent }
   return { ...was, ...decided(judgement, startOfMinute((now + 1) as Minute)), early }

@@ -52,7 +52,8 @@ export function judge(was: BudgetState, facts: WindowFacts, budget: Budget, hour
   const signals = signalsOf(facts, budget, was)
   const inForce = inForceBy(was, endMs)
   const slow = slowRule(was.slow, facts, signals, budget)
-  const fast = fastRule(was.fast, facts, signals, budget, inForce, wasJudgedEarly(was, facts, signals, budget))
+  const early = was.early && { ...was.early, countedThis: wasJudgedEarly(was, facts, signals, budget) }
+  const fast = fastRule(was.fast, facts, signals, budget, inForce, early)
   const after = decided({ was, facts, budget, signals, inForce, slow, fast }, endMs)
   return {
     ...after,

@@ -76,13 +76,11 @@ function mayProbe({ budget, signals, inForce }: Judgement, fraction: number): bo
   return burnAt(fraction, inForce, signals.burn) < RELEASE_SHARE
 }
 
-/** The average of a burn outlives it: once the fast rule has fired, a window breaches only if it burns itself. */
-function isBreaching({ was, facts, budget, signals, slow, fast }: Judgement): boolean {
+function isBreaching({ was, signals, budget, slow, fast }: Judgement): boolean {
   if (slow.firing && slow.over > was.slow.over) return true
   // What is refused comes back: a runaway that is held and yet burns more than its budget carries is held down further.
   if (isHeld(was) && signals.burn > 1 && isUnusual(signals, budget)) return true
-  if (!fast.firing || fast.over === was.fast.over || fast.over === 0) return false
-  return !was.fast.firing || facts.spent >= burnThreshold(signals, budget)
+  return fast.firing && fast.over > was.fast.over
 }
 
 /**

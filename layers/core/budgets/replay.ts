@@ -70,6 +70,7 @@ export function replay(
   const steps: ReplayStep[] = []
   const turns: ReplayTurn[] = []
   let state = freshState(service, 'shadow')
+  let recent: readonly bigint[] = []
   let sums = { spent: 0n, saved: 0n, requests: 0, refused: 0 }
   for (let window = minuteOf(replayFrom(budget, from)); startOfMinute(window) < to; window = (window + 1) as Minute) {
     const { spent, requests, frontDoor } = minutes.get(window) ?? NOTHING
@@ -77,9 +78,10 @@ export function replay(
     const admit = isTold ? inForce(state) : 1
     const paid = admitted(spent, admit)
     const facts = {
-      ...{ window, complete: true, unpriced: false, spent: paid, rolling: rolling(window, paid) },
+      ...{ window, complete: true, unpriced: false, spent: paid, spentBefore: recent, rolling: rolling(window, paid) },
       ...{ entryRequests: Math.round(requests * admit), frontDoorRequests: frontDoor },
     }
+    recent = [paid, ...recent].slice(0, budget.fast.longMinutes - 1)
     const before = state
     state = judge(before, facts, { ...budget, mode: isTold ? 'enforce' : 'shadow' }, [])
     if (!isTold) continue

@@ -14,6 +14,9 @@ export interface Signals {
   readonly pacePerMinute: bigint
   /** What the window spent, in multiples of that pace; six decimals. */
   readonly burn: number
+  /** The same over the fast rule's two windows, which end with this minute. */
+  readonly shortBurn: number
+  readonly longBurn: number
   /**
    * Cost of an entry request, picodollars; undefined where nothing happened. Money without any entry request counts as one
    * request's: work that never comes to an end must show, too. Of a window that is not whole, and shows too few requests to tell
@@ -44,6 +47,8 @@ export function signalsOf(
   const limit = parseUsd(budget.limitUsd)
   const evenly = limit / BigInt(minutesOfPeriod(budget, facts.window))
   const pacePerMinute = evenly > 0n ? evenly : 1n
+  const burnOver = (minutes: number): number =>
+    Number((spentOver(facts, minutes) * 1_000_000n) / (pacePerMinute * BigInt(minutes))) / 1e6
   const whole = facts.complete && !facts.unpriced
   const unitCost = unitCostOf(facts, whole ? 1 : TELLING_REQUESTS)
   const workRatio = whole ? workRatioOf(facts) : undefined
@@ -51,7 +56,9 @@ export function signalsOf(
     whole,
     limit,
     pacePerMinute,
-    burn: Number((facts.spent * 1_000_000n) / pacePerMinute) / 1e6,
+    burn: burnOver(1),
+    shortBurn: burnOver(budget.fast.shortMinutes),
+    longBurn: burnOver(budget.fast.longMinutes),
     unitCost,
     workRatio,
     unitCostRatio: inMultiples(unitCost, usualFor(baselines.unitCost, facts.window)),
@@ -59,6 +66,9 @@ export function signalsOf(
     minutesLeft: facts.spent > 0n ? Math.max(0, Number(limit - facts.rolling) / Number(facts.spent)) : undefined,
   }
 }
+
+const spentOver = ({ spent, spentBefore }: WindowFacts, minutes: number): bigint =>
+  spentBefore.slice(0, minutes - 1).reduce((sum, one) => sum + one, spent)
 
 function unitCostOf({ spent, entryRequests }: WindowFacts, least: number): number | undefined {
   if (entryRequests === 0 && spent === 0n) return undefined

@@ -1,7 +1,15 @@
 import type { LedgerRow, ParkedRow } from '../ledger/row.ts'
 import type { PriceBook } from '../prices/price.ts'
 import { costOf } from '../prices/price-usage.ts'
-import { type EpochMs, firstMinuteOf, type Hour, MINUTES_PER_HOUR, type Minute } from '../time/instants.ts'
+import {
+  type EpochMs,
+  firstMinuteOf,
+  type Hour,
+  hourOfMinute,
+  MINUTES_PER_HOUR,
+  type Minute,
+  minuteInHour,
+} from '../time/instants.ts'
 import type { HourMinutes } from './rolling-spend.ts'
 
 /** For judging only, parked usage counts at its last known price, up to a day old. */
@@ -14,6 +22,14 @@ export interface SpendOfHours {
   readonly entryRequests: ReadonlyMap<Minute, number>
   /** Minutes with usage whose price has gone stale beyond use: their money is a lower bound. */
   readonly unpriced: ReadonlySet<Minute>
+}
+
+/** What was spent in so many minutes before the window, the newest first; of hours that were not read nothing. */
+export function spentBefore(minutes: SpendOfHours['minutes'], window: Minute, count: number): readonly bigint[] {
+  return Array.from({ length: count }, (_, place) => {
+    const minute = (window - 1 - place) as Minute
+    return minutes.get(hourOfMinute(minute))?.[minuteInHour(minute)] ?? 0n
+  })
 }
 
 /** Adds up a service's rows and parked rows of the hours that were read. */

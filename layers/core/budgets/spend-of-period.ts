@@ -18,6 +18,13 @@ type Known = Pick<BudgetState, 'hours' | 'days'>
  * is not known from its start, all that are kept. A month's earlier days are read once, when the budget becomes a monthly one.
  */
 export function hoursForClose(known: Known, period: Period, window: Minute, isRecount: boolean): readonly Hour[] {
+  const hours = hoursOfSpend(known, period, window, isRecount)
+  // The minutes before the window, also where its period has just begun.
+  const previous = (hourOfMinute(window) - 1) as Hour
+  return hours.includes(previous) ? hours : [previous, ...hours]
+}
+
+function hoursOfSpend(known: Known, period: Period, window: Minute, isRecount: boolean): readonly Hour[] {
   const kept = hoursKept(period, window)
   if (period.period === 'month' && known.days === undefined) {
     return hoursBetween(firstHourOf(firstDayOfMonth(window)), hourOfMinute(window))

@@ -15,6 +15,11 @@ export interface WindowFacts {
   readonly unpriced: boolean
   /** Spent in this minute. */
   readonly spent: Picodollars
+  /**
+   * Spent in the minutes before it, as known now, the newest first: as many as the budget's long window has, or fewer where nothing
+   * is known of them.
+   */
+  readonly spentBefore: readonly bigint[]
   /** Spent in the budget's period that ends with this minute: a true sliding window. */
   readonly rolling: Picodollars
   /** The service's own entry requests of this minute. */

@@ -16,6 +16,7 @@ const window = (place: number, burn: number, requests = 120, complete = false): 
   complete,
   unpriced: false,
   spent: parseUsd(burn.toFixed(6)),
+  spentBefore: [],
   rolling: parseUsd('864'),
   entryRequests: requests,
   frontDoorRequests: 120,

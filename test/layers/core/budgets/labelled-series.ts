@@ -87,6 +87,7 @@ export interface Told {
 export function judgeSeries(series: LabelledSeries): Told {
   const budget = budgetSchema.parse({ service: 'series', limitUsd: LIMIT_USD })
   let state = freshState('series', budget.mode)
+  let recent: readonly bigint[] = []
   const alerted = spans()
   const throttled = spans()
   forEachMinute(series, (window, spent, rolling) => {
@@ -95,11 +96,13 @@ export function judgeSeries(series: LabelledSeries): Told {
       complete: true,
       unpriced: false,
       spent: spent as Picodollars,
+      spentBefore: recent,
       rolling: rolling as Picodollars,
       entryRequests: REQUESTS,
       frontDoorRequests: REQUESTS,
     }
     state = judge(state, facts, budget, [])
+    recent = [spent, ...recent].slice(0, budget.fast.longMinutes - 1)
     alerted.mark(window, state.phase !== 'within')
     throttled.mark(window, state.phase === 'throttled')
   })

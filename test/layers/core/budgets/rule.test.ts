@@ -54,15 +54,21 @@ const facts = (window: number, changes: Partial<WindowFacts>): WindowFacts => ({
   complete: true,
   unpriced: false,
   spent: 0n as Picodollars,
+  spentBefore: [],
   rolling: 0n as Picodollars,
   entryRequests: 0,
   frontDoorRequests: 0,
   ...changes,
 })
 
+/** Windows one like the other, after windows of which `spentBefore` says what they have spent: nothing, unless told. */
 function judged(state: BudgetState, from: number, windows: number, changes: Partial<WindowFacts>): BudgetState {
   let so = state
-  for (let i = 0; i < windows; i += 1) so = judge(so, facts(from + i, changes), budget, [])
+  let spentBefore = changes.spentBefore ?? []
+  for (let i = 0; i < windows; i += 1) {
+    so = judge(so, facts(from + i, { ...changes, spentBefore }), budget, [])
+    spentBefore = [changes.spent ?? 0n, ...spentBefore]
+  }
   return so
 }
 
@@ -92,7 +98,7 @@ describe('what is missing', () => {
     expect(judged(throttled, 1003, 200, FAR_BELOW).phase).toBe('within')
   })
 
-  it('keeps no baseline, and judges no ratio', () => {
+  it('keeps no baseline, and tells what a request costs at least: as if it had shown twenty', () => {
     const learned = usual()
     const blind = judged(learned, 1050, 1, {
       spent: times(4),
@@ -101,17 +107,19 @@ describe('what is missing', () => {
       complete: false,
     })
     expect(blind.unitCost).toEqual(learned.unitCost)
-    expect(blind.figures.unitCostRatio).toBeNull()
-    expect(judged(learned, 1050, 1, { spent: times(4), entryRequests: 1 }).figures.unitCostRatio).toBeGreaterThan(2)
+    const whole = judged(learned, 1050, 1, { spent: times(4), entryRequests: 1 })
+    expect(whole.figures.unitCostRatio).toBeCloseTo(20 * (blind.figures.unitCostRatio ?? 0), -1)
+    expect(blind.figures.workRatio).toBeNull()
   })
 
   it('does not disarm the fast rule in the middle of a runaway', () => {
-    const runaway = { spent: times(8), rolling: parseUsd('80'), entryRequests: 40, frontDoorRequests: 40 }
+    const runaway = { spent: times(6), rolling: parseUsd('80'), entryRequests: 40, frontDoorRequests: 40 }
     let state = judged(usual(), 1050, 2, runaway)
     expect(state.fast.over).toBe(2)
-    state = judged(state, 1052, 1, { ...runaway, entryRequests: 2, complete: false })
-    expect(state.phase).toBe('warned')
-    expect(judged(state, 1053, 1, runaway).phase).toBe('throttled')
+    const spentBefore = [times(6), times(6)]
+    state = judged(state, 1052, 1, { rolling: parseUsd('80'), spentBefore, complete: false })
+    expect(state).toMatchObject({ phase: 'warned', fast: { over: 2 } })
+    expect(judged(state, 1053, 1, { ...runaway, spentBefore: [0n, ...spentBefore] }).phase).toBe('throttled')
   })
 
   it.each([{ complete: false }, { unpriced: true }])('does not hide what enough requests cost: %o', (missing) => {
@@ -131,33 +139,37 @@ describe('what is missing', () => {
 })
 
 describe('the fast rule', () => {
-  it('needs three windows, from ten times the pace one', () => {
+  const dear = { rolling: parseUsd('80'), entryRequests: 40, frontDoorRequests: 40 }
+
+  it('fires when five minutes burn three times the pace and the last one still does; from ten times on by that one', () => {
     const phaseAfter = (pace: number, windows: number) =>
-      judged(usual(), 1050, windows, {
-        spent: times(pace),
-        rolling: parseUsd('80'),
-        entryRequests: 40,
-        frontDoorRequests: 40,
-      }).phase
-    expect([phaseAfter(9, 2), phaseAfter(9, 3)]).toEqual(['warned', 'throttled'])
+      judged(usual(), 1050, windows, { ...dear, spent: times(pace) }).phase
+    expect([4, 5].map((windows) => phaseAfter(3, windows))).toEqual(['warned', 'throttled'])
+    expect([2, 3].map((windows) => phaseAfter(5, windows))).toEqual(['warned', 'throttled'])
+    expect([1, 2].map((windows) => phaseAfter(9, windows))).toEqual(['warned', 'throttled'])
     expect(phaseAfter(10, 1)).toBe('throttled')
   })
 
-  it('fires on a burn that rises, without waiting for its average', () => {
-    let state = usual()
-    for (const [i, pace] of [3, 4, 5].entries()) {
-      state = judged(state, 1050 + i, 1, {
-        spent: times(pace),
-        rolling: parseUsd('80'),
-        entryRequests: 40,
-        frontDoorRequests: 40,
-      })
+  it('leaves a burn alone that is over, however high its long window still is', () => {
+    const spentBefore = [times(9), times(9), times(9), times(9)]
+    expect(judged(usual(), 1050, 1, { ...dear, spent: times(2), spentBefore }).phase).not.toBe('throttled')
+    expect(judged(usual(), 1050, 1, { ...dear, spent: times(3), spentBefore }).phase).toBe('throttled')
+  })
+
+  it('takes the windows that the budget says', () => {
+    const slow = budgetSchema.parse({ ...budget, fast: { shortMinutes: 2, longMinutes: 10 } })
+    const phaseAfter = (spent: number[]) => {
+      const [last = 0n, ...spentBefore] = spent.map(times).reverse()
+      return judge(usual(), facts(1050, { ...dear, spent: last as Picodollars, spentBefore }), slow, []).phase
     }
-    expect(state.phase).toBe('throttled')
+    expect(phaseAfter([6, 6, 6, 6, 6])).toBe('throttled')
+    expect(phaseAfter([6, 6, 6, 6, 5])).not.toBe('throttled')
+    expect(phaseAfter([9, 9, 9, 4, 1])).not.toBe('throttled')
+    expect(phaseAfter([9, 9, 9, 5, 1])).toBe('throttled')
+    expect(() => budgetSchema.parse({ ...budget, fast: { shortMinutes: 6 } })).toThrow('part of the long one')
   })
 
   it('holds a runaway down further while what it refuses comes back and burns more than the budget carries', () => {
-    const dear = { rolling: parseUsd('80'), entryRequests: 40, frontDoorRequests: 40 }
     const throttled = judged(usual(), 1050, 3, { ...dear, spent: times(8) })
     expect(judged(throttled, 1053, 1, { ...dear, spent: times(2) }).admit).toBeLessThan(throttled.admit)
     expect(judged(throttled, 1053, 1, { ...dear, spent: times(1) }).admit).toBe(throttled.admit)

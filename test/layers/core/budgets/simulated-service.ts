@@ -1,6 +1,7 @@
 import { budgetSchema } from '../../../../layers/core/budgets/budget.ts'
 import { freshState, judge } from '../../../../layers/core/budgets/judge.ts'
 import { rollingSpend } from '../../../../layers/core/budgets/rolling-spend.ts'
+import { spentBefore } from '../../../../layers/core/budgets/spend-of-hours.ts'
 import type { BudgetState } from '../../../../layers/core/budgets/state.ts'
 import { parseUsd } from '../../../../layers/core/money/picodollars.ts'
 import { type Hour, hourOfMinute, type Minute, minuteInHour } from '../../../../layers/core/time/instants.ts'
@@ -74,6 +75,7 @@ export function simulate(
       complete: true,
       unpriced: false,
       spent: rolled.spent,
+      spentBefore: spentBefore(hours, window, budget.fast.longMinutes - 1),
       rolling: rolled.rolling,
       entryRequests: Math.round(requests),
       frontDoorRequests: Math.round(frontDoor),
