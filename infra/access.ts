@@ -18,31 +18,21 @@ export interface Access {
 
 export type TableVariable = 'PRICES_TABLE' | 'LEDGER_TABLE' | 'BUDGETS_TABLE' | 'FLAGS_TABLE'
 
-/** What each table's adapter calls to read and to write. Nothing scans and nothing deletes: items expire, or are replaced. */
-const CALLS: Readonly<Record<TableVariable, { readonly read: readonly string[]; readonly write: readonly string[] }>> =
-  {
-    PRICES_TABLE: { read: ['GetItem', 'Query'], write: ['PutItem', 'BatchWriteItem'] },
-    LEDGER_TABLE: { read: ['GetItem', 'Query'], write: ['PutItem', 'UpdateItem'] },
-    BUDGETS_TABLE: { read: ['GetItem', 'Query'], write: ['PutItem', 'UpdateItem'] },
-    FLAGS_TABLE: { read: ['Query'], write: ['PutItem', 'UpdateItem'] },
-  }
+/** What functions call on tables. Nothing scans and nothing deletes: items expire, or are replaced. */
+export type TableCall = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'BatchWriteItem'
 
-/** A table as functions see it. */
-export interface TableAccess {
-  readonly read: Access
-  readonly write: Access
-}
+/** A table as functions see it: each names the calls that it makes, and may make no other. */
+export type TableAccess = (...calls: readonly [TableCall, ...TableCall[]]) => Access
 
-export const accessToTable = (variable: TableVariable, table: Table): TableAccess => {
-  const access = (calls: readonly string[]): Access => ({
+export const accessToTable =
+  (variable: TableVariable, table: Table): TableAccess =>
+  (...calls) => ({
     variables: { [variable]: table.tableName },
     statement: new PolicyStatement({
       actions: calls.map((call) => `dynamodb:${call}`),
       resources: [table.tableArn],
     }),
   })
-  return { read: access(CALLS[variable].read), write: access(CALLS[variable].write) }
-}
 
 /** The listing of parked rows (layers/adapters/ledger-parked.ts); the rows themselves need access to their table. */
 export const accessToParked = (ledger: Table): Access => ({

@@ -39,8 +39,8 @@ export class CodeStack extends Stack {
       does: 'Price List -> Prices',
       memoryMib: 512,
       timeout: Duration.minutes(3),
-      reads: [priceList, prices.read],
-      writes: [prices.write],
+      reads: [priceList, prices('GetItem', 'Query')],
+      writes: [prices('PutItem', 'BatchWriteItem')],
     })
     everyMinute(refreshPrices, 'refresh-prices skips itself until a refresh is due, and so retries each minute')
     onDeploy(refreshPrices, Duration.minutes(3))
@@ -49,16 +49,16 @@ export class CodeStack extends Stack {
       does: 'Spans -> rated, priced, booked in the Ledger',
       memoryMib: 1769, // one whole vCPU; the work is CPU bound
       timeout: Duration.minutes(1),
-      reads: [prices.read, ledger.read, budgets.read],
-      writes: [ledger.write, budgets.write, deadLetters],
+      reads: [prices('GetItem', 'Query'), ledger('GetItem', 'Query'), budgets('GetItem', 'Query')],
+      writes: [ledger('PutItem', 'UpdateItem'), budgets('PutItem', 'UpdateItem'), deadLetters],
     })
 
     const closeWindows = fn('close-windows', {
       does: 'Ledger -> budgets judged, window by window',
       memoryMib: 1024,
       timeout: Duration.seconds(75), // six passes ten seconds apart, and the last one's work
-      reads: [ledger.read, prices.read, budgets.read],
-      writes: [budgets.write],
+      reads: [ledger('Query'), prices('GetItem', 'Query'), budgets('GetItem', 'Query')],
+      writes: [budgets('PutItem', 'UpdateItem')],
     })
     everyMinute(closeWindows, 'close-windows closes the windows that silence leaves open')
 
@@ -66,8 +66,8 @@ export class CodeStack extends Stack {
       does: 'Parked usage -> money, where a price has come',
       memoryMib: 512,
       timeout: Duration.seconds(50), // over before the next minute's call, so that two seldom meet
-      reads: [accessToParked(data.tables.ledger), ledger.read, prices.read],
-      writes: [ledger.write],
+      reads: [accessToParked(data.tables.ledger), ledger('GetItem', 'Query'), prices('GetItem', 'Query')],
+      writes: [ledger('PutItem', 'UpdateItem')],
     })
     everyMinute(settleParked, 'settle-parked books parked usage whose price has come')
 
@@ -75,8 +75,8 @@ export class CodeStack extends Stack {
       does: 'Hourly rows -> a row a day, kept for months',
       memoryMib: 1024,
       timeout: Duration.minutes(10),
-      reads: [ledger.read, budgets.read],
-      writes: [ledger.write],
+      reads: [ledger('GetItem', 'Query'), budgets('Query')],
+      writes: [ledger('PutItem')],
     })
     everyHour(rollUpDays, 'roll-up-days does a night once; the calls after that go on where one was cut')
 
@@ -84,7 +84,8 @@ export class CodeStack extends Stack {
       does: 'A judged budget -> its flag',
       memoryMib: 256,
       timeout: Duration.seconds(30),
-      writes: [flags.write],
+      reads: [flags('GetItem')],
+      writes: [flags('PutItem')],
     })
     followBudgets(publishThrottle, data.tables.budgets, FLAG_CHANGES)
 
@@ -92,8 +93,8 @@ export class CodeStack extends Stack {
       does: 'A judged budget -> a message to people',
       memoryMib: 256,
       timeout: Duration.seconds(30),
-      reads: [ledger.read],
-      writes: [flags.write, alerts],
+      reads: [ledger('Query'), flags('GetItem')],
+      writes: [flags('PutItem', 'UpdateItem'), alerts],
     })
     // What one close writes comes as one batch, so that a storm is one message.
     followBudgets(publishAlert, data.tables.budgets, ALERT_CHANGES, Duration.seconds(5))
@@ -102,20 +103,20 @@ export class CodeStack extends Stack {
       does: 'POST /v1/budgets/changes: an override, a grant, or the end of both',
       memoryMib: 256,
       timeout: Duration.seconds(10),
-      reads: [budgets.read],
-      writes: [budgets.write],
+      reads: [budgets('GetItem')],
+      writes: [budgets('PutItem')],
     })
     const throttleGate = fn('throttle-gate', {
       does: 'GET /v1/flags: all flags in one document',
       memoryMib: 256,
       timeout: Duration.seconds(5),
-      reads: [flags.read],
+      reads: [flags('Query')],
     })
     const exploreCosts = fn('explore-costs', {
       does: 'GET /v1/spend, /v1/coverage, /v1/audit, /v1/budgets, /v1/prices: what was spent, by whom, and at which prices',
       memoryMib: 1024,
       timeout: Duration.seconds(29), // the HTTP API waits for 30
-      reads: [ledger.read, budgets.read, flags.read, prices.read],
+      reads: [ledger('Query'), budgets('Query'), flags('Query'), prices('GetItem', 'Query')],
     })
     const createTopic = fn('create-topic', {
       does: 'MSK: the span topic made, or checked, by the deploy',
