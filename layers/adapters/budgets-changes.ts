@@ -1,6 +1,5 @@
 import {
   type AttributeValue,
-  ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -9,6 +8,7 @@ import {
 import type { ServiceChanges } from '../core/budgets/change.ts'
 import { decodeChanges, encodeChanges } from '../core/budgets/changes-codec.ts'
 import { MS_PER_DAY } from '../core/time/days.ts'
+import { unlessConditionFails } from './conditional-write.ts'
 
 /** What people have changed of budgets, in the Budgets table. All throw the SDK's errors when it is out of reach. */
 export interface BudgetChanges {
@@ -68,14 +68,14 @@ function readable(text: string): ServiceChanges | undefined {
   }
 }
 
-async function writeChanges(
+function writeChanges(
   client: DynamoDBClient,
   table: string,
   before: ServiceChanges,
   after: ServiceChanges,
 ): Promise<boolean> {
-  try {
-    await client.send(
+  return unlessConditionFails(
+    client.send(
       new PutItemCommand({
         TableName: table,
         Item: changeItem(after),
@@ -83,12 +83,8 @@ async function writeChanges(
         ExpressionAttributeNames: { '#version': 'version' },
         ...(before.version > 0 && { ExpressionAttributeValues: { ':before': { N: String(before.version) } } }),
       }),
-    )
-    return true
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
-    throw error
-  }
+    ),
+  )
 }
 
 const changeItem = (changes: ServiceChanges): Record<string, AttributeValue> => ({

@@ -14,6 +14,7 @@ import { type EpochMs, MINUTES_PER_HOUR, type Minute, startOfMinute } from '../c
 import type { HeldWindows, PartitionOpening, PartitionProgress, PartitionReport } from '../core/windows/progress.ts'
 import { type BudgetChanges, connectBudgetChanges } from './budgets-changes.ts'
 import { type BudgetEvents, connectBudgetEvents } from './budgets-events.ts'
+import { unlessConditionFails } from './conditional-write.ts'
 
 /** The Budgets table, one named function for each way it is used. All throw the SDK's errors when it is out of reach. */
 export interface BudgetsTable extends BudgetChanges, BudgetEvents {
@@ -89,17 +90,6 @@ async function readItem(
 ): Promise<Record<string, AttributeValue> | undefined> {
   const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }))
   return Item
-}
-
-/** True unless the write's condition failed. */
-async function unlessConditionFails(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write
-    return true
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
-    throw error
-  }
 }
 
 /** The state beside the few attributes that stream filters and conditions read. */

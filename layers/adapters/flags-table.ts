@@ -11,6 +11,7 @@ import type { AlertLease } from '../core/alerts/alert-lease.ts'
 import { TRANSITIONS } from '../core/budgets/transitions.ts'
 import type { Flag } from '../core/flags/flag.ts'
 import type { EpochMs, Minute } from '../core/time/instants.ts'
+import { unlessConditionFails } from './conditional-write.ts'
 
 /** A lease that was taken, and the version of its item that says so. */
 interface HeldLease<Lease extends AlertLease> {
@@ -162,8 +163,8 @@ async function replaceLease(
   held: HeldLease<AlertLease>,
   lease: AlertLease,
 ): Promise<void> {
-  try {
-    await client.send(
+  await unlessConditionFails(
+    client.send(
       new UpdateItemCommand({
         TableName: table,
         Key: { kind: { S: 'alert' }, subject: { S: service } },
@@ -176,10 +177,8 @@ async function replaceLease(
           ':next': { N: String(held.version + 1) },
         },
       }),
-    )
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error
-  }
+    ),
+  )
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -1,12 +1,8 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  PutItemCommand,
-  paginateQuery,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import { type DynamoDBClient, PutItemCommand, paginateQuery, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import pMap from 'p-map'
 import { shortHash } from '../core/identity/hash.ts'
 import { type CounterKey, isNamed } from '../core/ledger/counters.ts'
+import { unlessConditionFails } from './conditional-write.ts'
 
 /**
  * The dictionary of one service: which short attribute name stands for which counter. DynamoDB bills an update by the
@@ -26,9 +22,16 @@ const LONGEST_ID = 12
 const MARGIN_SECONDS = 30 * 86_400
 const MAX_CACHED_SERVICES = 5_000
 
+/** Claims of one call that are under way together; attribute-spans books 16 rows at a time. */
+const CLAIMS_AT_ONCE = 8
+
 interface ServiceEntries {
   readonly byKey: Map<CounterKey, { readonly attribute: string; readonly expiresAt: number }>
   readonly byAttribute: Map<string, CounterKey>
+  /** Claims under way, which rows of the same service share. */
+  readonly claims: Map<CounterKey, { readonly attribute: Promise<string>; readonly expiresAt: number }>
+  /** The first reading, before the first claim: what a service has said before needs none. */
+  read?: Promise<void> | undefined
 }
 
 /** Connects the dictionary that lies in the Ledger table, in each service's own partition. Entries are cached. */
@@ -39,16 +42,25 @@ export function connectDictionary(client: DynamoDBClient, table: string): Ledger
     const known = services.get(service)
     if (known !== undefined) return known
     if (services.size >= MAX_CACHED_SERVICES) services.clear()
-    const entries: ServiceEntries = { byKey: new Map(), byAttribute: new Map() }
+    const entries: ServiceEntries = { byKey: new Map(), byAttribute: new Map(), claims: new Map() }
     services.set(service, entries)
     return entries
   }
 
-  const attributeOf = async (service: string, key: CounterKey, keepUntil: number): Promise<string> => {
-    const entries = entriesOf(service)
-    const known = entries.byKey.get(key)
-    if (known !== undefined && known.expiresAt >= keepUntil) return known.attribute
-    const expiresAt = keepUntil + MARGIN_SECONDS
+  const readOnce = (service: string, entries: ServiceEntries): Promise<void> => {
+    entries.read ??= load(client, table, service, entries).catch((error: unknown) => {
+      entries.read = undefined
+      throw error
+    })
+    return entries.read
+  }
+
+  const claimShortest = async (
+    service: string,
+    entries: ServiceEntries,
+    key: CounterKey,
+    expiresAt: number,
+  ): Promise<string> => {
     for (let length = SHORTEST_ID; length <= LONGEST_ID; length += 1) {
       const attribute = `${key[0]}${shortHash(key, length)}`
       if (!(await claim(client, table, service, attribute, key, expiresAt))) continue
@@ -59,17 +71,48 @@ export function connectDictionary(client: DynamoDBClient, table: string): Ledger
     throw new Error(`no free short id for a counter of ${service}: ${LONGEST_ID - SHORTEST_ID + 1} lengths collide`)
   }
 
+  const cached = ({ byKey }: ServiceEntries, key: CounterKey, keepUntil: number): string | undefined => {
+    const known = byKey.get(key)
+    return known !== undefined && known.expiresAt >= keepUntil ? known.attribute : undefined
+  }
+
+  const claimShared = (
+    service: string,
+    entries: ServiceEntries,
+    key: CounterKey,
+    keepUntil: number,
+  ): Promise<string> => {
+    const underWay = entries.claims.get(key)
+    if (underWay !== undefined && underWay.expiresAt >= keepUntil) return underWay.attribute
+    const expiresAt = keepUntil + MARGIN_SECONDS
+    const attribute = claimShortest(service, entries, key, expiresAt).finally(() => entries.claims.delete(key))
+    entries.claims.set(key, { attribute, expiresAt })
+    return attribute
+  }
+
   return {
     async attributesOf(service, keys, keepUntil) {
+      const entries = entriesOf(service)
       const attributes = new Map<CounterKey, string>()
+      const unknown: CounterKey[] = []
       for (const key of keys) {
-        attributes.set(key, isNamed(key) ? await attributeOf(service, key, keepUntil) : key)
+        const attribute = isNamed(key) ? cached(entries, key, keepUntil) : key
+        if (attribute === undefined) unknown.push(key)
+        else attributes.set(key, attribute)
       }
+      if (unknown.length === 0) return attributes
+      await readOnce(service, entries)
+      const claimUnlessRead = async (key: CounterKey): Promise<void> => {
+        const attribute = cached(entries, key, keepUntil) ?? (await claimShared(service, entries, key, keepUntil))
+        attributes.set(key, attribute)
+      }
+      await pMap(unknown, claimUnlessRead, { concurrency: CLAIMS_AT_ONCE })
       return attributes
     },
     async keysOf(service, attributes) {
       const entries = entriesOf(service)
       const wanted = [...attributes]
+      // Read anew, whatever is being read already: that may have begun before the row's writer stored its entry.
       if (wanted.some((attribute) => !entries.byAttribute.has(attribute))) {
         await load(client, table, service, entries)
       }
@@ -92,8 +135,8 @@ async function claim(
   key: CounterKey,
   expiresAt: number,
 ): Promise<boolean> {
-  try {
-    await client.send(
+  const isClaimed = await unlessConditionFails(
+    client.send(
       new PutItemCommand({
         TableName: table,
         Item: {
@@ -105,15 +148,12 @@ async function claim(
         ConditionExpression: 'attribute_not_exists(#row)',
         ExpressionAttributeNames: { '#row': 'row' },
       }),
-    )
-    return true
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error
-    return renew(client, table, service, attribute, key, expiresAt)
-  }
+    ),
+  )
+  return isClaimed || renew(client, table, service, attribute, key, expiresAt)
 }
 
-async function renew(
+function renew(
   client: DynamoDBClient,
   table: string,
   service: string,
@@ -121,8 +161,8 @@ async function renew(
   key: CounterKey,
   expiresAt: number,
 ): Promise<boolean> {
-  try {
-    await client.send(
+  return unlessConditionFails(
+    client.send(
       new UpdateItemCommand({
         TableName: table,
         Key: { service: { S: service }, row: { S: `${PREFIX}${attribute}` } },
@@ -131,12 +171,8 @@ async function renew(
         ExpressionAttributeNames: { '#counter': 'counter', '#expires': 'expiresAt' },
         ExpressionAttributeValues: { ':counter': { S: key }, ':expires': { N: String(expiresAt) } },
       }),
-    )
-    return true
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
-    throw error
-  }
+    ),
+  )
 }
 
 async function load(client: DynamoDBClient, table: string, service: string, entries: ServiceEntries): Promise<void> {

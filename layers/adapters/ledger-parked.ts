@@ -1,6 +1,5 @@
 import {
   type AttributeValue,
-  ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   QueryCommand,
@@ -14,6 +13,7 @@ import { type Settlement, settleRow } from '../core/ledger/settle-row.ts'
 import type { Picodollars } from '../core/money/picodollars.ts'
 import type { Price } from '../core/prices/price.ts'
 import type { Sku } from '../core/rating/usage.ts'
+import { unlessConditionFails } from './conditional-write.ts'
 import { connectDictionary, type LedgerDictionary } from './ledger-dictionary.ts'
 import { expiryOf, storedRow } from './ledger-item.ts'
 
@@ -136,19 +136,10 @@ async function write(
 ): Promise<boolean> {
   const bucket = bucketAfter(place, item, counters, settlement)
   if (settlement.removed.size === 0 && bucket === item.q?.S) return true
-  try {
-    await connection.client.send(
-      new UpdateItemCommand({
-        TableName: connection.table,
-        Key: keyOf(place),
-        ...(await updateOf(connection, place, settlement, bucket, item)),
-      }),
-    )
-    return true
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
-    throw error
-  }
+  const update = await updateOf(connection, place, settlement, bucket, item)
+  return unlessConditionFails(
+    connection.client.send(new UpdateItemCommand({ TableName: connection.table, Key: keyOf(place), ...update })),
+  )
 }
 
 /** Where the row is listed after the write; undefined: nowhere, it is wholly settled. */
