@@ -1,9 +1,3 @@
-/** A record's bytes, and a view of the same bytes to read four at a time. */
-export interface Source {
-  readonly bytes: Buffer
-  readonly view: DataView
-}
-
 /**
  * Byte strings seen before, each under a small number. It never forgets and never grows beyond what it was made for:
  * when it is full it says so, and its owner starts anew.
@@ -13,7 +7,7 @@ export interface ByteTable {
   readonly slots: Int32Array
   /** Where each string starts; its end is the next one's start. */
   readonly starts: Int32Array
-  readonly source: Source
+  readonly view: DataView
   size: number
 }
 
@@ -21,29 +15,27 @@ export interface ByteTable {
 const PROBES_MAX = 16
 
 export function createByteTable(capacity: number, bytesPerString: number): ByteTable {
-  const bytes = Buffer.alloc(capacity * bytesPerString)
   return {
     slots: new Int32Array(2 ** Math.ceil(Math.log2(capacity) + 1)),
     starts: new Int32Array(capacity + 1),
-    source: sourceOf(bytes),
+    view: new DataView(new ArrayBuffer(capacity * bytesPerString)),
     size: 0,
   }
 }
 
-export function sourceOf(value: Uint8Array): Source {
-  return {
-    bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
-    view: new DataView(value.buffer, value.byteOffset, value.byteLength),
-  }
-}
+/** The same bytes, to be read in any width. */
+export const viewOf = (value: Uint8Array): DataView => new DataView(value.buffer, value.byteOffset, value.byteLength)
+
+/** The same bytes, as one after the other. */
+export const bytesOf = (view: DataView): Buffer => Buffer.from(view.buffer, view.byteOffset, view.byteLength)
 
 /**
- * A hash of `source[start, end)`: eight bytes at a time, the last eight once more, so that no loop depends on what is left over.
+ * A hash of the bytes in `[start, end)`: eight bytes at a time, the last eight once more, so that no loop depends on what is left over.
  * The two halves do not wait for each other.
  */
-export function hashOf({ bytes, view }: Source, start: number, end: number): number {
+export function hashOf(view: DataView, start: number, end: number): number {
   const length = end - start
-  if (length < 8) return shortHash(bytes, view, start, length)
+  if (length < 8) return shortHash(view, start, length)
   let first = length
   let second = 0x85ebca6b
   for (let at = start; at < end - 8; at += 8) {
@@ -61,16 +53,16 @@ export function spread(hash: number): number {
   return mixed ^ (mixed >>> 13)
 }
 
-function shortHash(bytes: Buffer, view: DataView, start: number, length: number): number {
+function shortHash(view: DataView, start: number, length: number): number {
   let hash = length
   if (length >= 4) {
     hash = Math.imul(view.getInt32(start, true) ^ length, 0x9e3779b1) ^ view.getInt32(start + length - 4, true)
-  } else for (let i = 0; i < length; i += 1) hash = (hash << 8) | (bytes[start + i] as number)
+  } else for (let i = 0; i < length; i += 1) hash = (hash << 8) | view.getUint8(start + i)
   return spread(hash)
 }
 
-/** The id of `source[start, end)`, whose hash this is; -1 where it was not seen before. */
-export function findBytes(table: ByteTable, source: Source, start: number, end: number, hash: number): number {
+/** The id of the bytes in `[start, end)`, whose hash this is; -1 where it was not seen before. */
+export function findBytes(table: ByteTable, view: DataView, start: number, end: number, hash: number): number {
   const { slots, starts } = table
   const mask = slots.length - 1
   for (let probe = 0; probe < PROBES_MAX; probe += 1) {
@@ -78,22 +70,22 @@ export function findBytes(table: ByteTable, source: Source, start: number, end: 
     if (id < 0) return -1
     const known = starts[id] as number
     const length = (starts[id + 1] as number) - known
-    if (length === end - start && isSame(table.source, known, source, start, length)) return id
+    if (length === end - start && isSame(table.view, known, view, start, length)) return id
   }
   return -1
 }
 
 /** Keeps a string that is not there yet; -1 where there is no room for it. */
-export function addBytes(table: ByteTable, source: Source, start: number, end: number, hash: number): number {
+export function addBytes(table: ByteTable, view: DataView, start: number, end: number, hash: number): number {
   const { slots, starts, size } = table
   const at = starts[size] as number
-  if (size + 1 >= starts.length || at + end - start > table.source.bytes.length) return -1
+  if (size + 1 >= starts.length || at + end - start > table.view.byteLength) return -1
   const mask = slots.length - 1
   for (let probe = 0; probe < PROBES_MAX; probe += 1) {
     const slot = (hash + probe) & mask
     if (slots[slot] !== 0) continue
     slots[slot] = size + 1
-    source.bytes.copy(table.source.bytes, at, start, end)
+    bytesOf(view).copy(bytesOf(table.view), at, start, end)
     starts[size + 1] = at + end - start
     table.size += 1
     return size
@@ -102,29 +94,27 @@ export function addBytes(table: ByteTable, source: Source, start: number, end: n
 }
 
 /** Are these `length` bytes of both the same? Read as `hashOf` reads them. */
-export function isSame(a: Source, aStart: number, b: Source, bStart: number, length: number): boolean {
-  const aView = a.view
-  const bView = b.view
+export function isSame(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
   if (length < 8) return isShortSame(a, aStart, b, bStart, length)
   const last = length - 8
   let difference =
-    (aView.getInt32(aStart + last, true) ^ bView.getInt32(bStart + last, true)) |
-    (aView.getInt32(aStart + last + 4, true) ^ bView.getInt32(bStart + last + 4, true))
+    (a.getInt32(aStart + last, true) ^ b.getInt32(bStart + last, true)) |
+    (a.getInt32(aStart + last + 4, true) ^ b.getInt32(bStart + last + 4, true))
   for (let i = 0; i < last; i += 8) {
-    difference |= aView.getInt32(aStart + i, true) ^ bView.getInt32(bStart + i, true)
-    difference |= aView.getInt32(aStart + i + 4, true) ^ bView.getInt32(bStart + i + 4, true)
+    difference |= a.getInt32(aStart + i, true) ^ b.getInt32(bStart + i, true)
+    difference |= a.getInt32(aStart + i + 4, true) ^ b.getInt32(bStart + i + 4, true)
   }
   return difference === 0
 }
 
-function isShortSame(a: Source, aStart: number, b: Source, bStart: number, length: number): boolean {
+function isShortSame(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
   if (length >= 4) {
     const last = length - 4
     return (
-      a.view.getInt32(aStart, true) === b.view.getInt32(bStart, true) &&
-      a.view.getInt32(aStart + last, true) === b.view.getInt32(bStart + last, true)
+      a.getInt32(aStart, true) === b.getInt32(bStart, true) &&
+      a.getInt32(aStart + last, true) === b.getInt32(bStart + last, true)
     )
   }
-  for (let i = 0; i < length; i += 1) if (a.bytes[aStart + i] !== b.bytes[bStart + i]) return false
+  for (let i = 0; i < length; i += 1) if (a.getUint8(aStart + i) !== b.getUint8(bStart + i)) return false
   return true
 }

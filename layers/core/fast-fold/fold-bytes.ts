@@ -7,7 +7,7 @@ import type { DeadPart } from '../otlp/span.ts'
 import { rateSpan } from '../rating/rate-span.ts'
 import type { RatingContext } from '../rating/rating-context.ts'
 import type { EpochMs } from '../time/instants.ts'
-import { sourceOf } from './byte-table.ts'
+import { viewOf } from './byte-table.ts'
 import { addAlone, addToCell, CELLS_MAX, type Cells, createCells, foldCells, startRecord } from './cells.ts'
 import { contentStart, lengthAt } from './lengths.ts'
 import { startResource, startScope } from './read-resource.ts'
@@ -54,7 +54,7 @@ function foldPlainly(value: Uint8Array, at: EpochMs, maxDeclared: Picodollars, c
 /** Undefined: this record is one for the plain decoder. */
 function foldFast(reader: Reader, cells: Cells, value: Uint8Array, at: EpochMs): FoldedBytes | undefined {
   if (value[0] !== FIRST || looksLikeJson(value)) return undefined
-  reader.source = sourceOf(value)
+  reader.view = viewOf(value)
   startTimes(reader, at)
   startRecord(cells)
   try {
@@ -64,20 +64,21 @@ function foldFast(reader: Reader, cells: Cells, value: Uint8Array, at: EpochMs):
     foldCells(cells, fold)
     return { folded: foldedRecord(fold), dead: [], spans }
   } catch (error) {
-    if (error instanceof Refused) return undefined
+    // the bytes end within a field
+    if (error instanceof Refused || error instanceof RangeError) return undefined
     throw error
   }
 }
 
 /** How many spans the request has; -1: one for the plain decoder. Likewise below. */
 function readRequest(reader: Reader, cells: Cells): number {
-  const { bytes } = reader.source
+  const { view } = reader
   let spans = 0
-  for (let at = 0; at < bytes.length; ) {
-    if (bytes[at] !== FIRST) return -1
-    const start = contentStart(bytes, at + 1)
-    const end = start + lengthAt(bytes, at + 1)
-    if (!(end <= bytes.length)) return -1
+  for (let at = 0; at < view.byteLength; ) {
+    if (view.getUint8(at) !== FIRST) return -1
+    const start = contentStart(view, at + 1)
+    const end = start + lengthAt(view, at + 1)
+    if (end > view.byteLength) return -1
     const read = readResourceSpans(reader, cells, start, end)
     if (read < 0) return -1
     spans += read
@@ -88,17 +89,17 @@ function readRequest(reader: Reader, cells: Cells): number {
 
 /** The resource first, then what it sent: as every exporter writes it. */
 function readResourceSpans(reader: Reader, cells: Cells, start: number, end: number): number {
-  const { bytes } = reader.source
-  if (start >= end || bytes[start] !== FIRST) return -1
-  const resourceStart = contentStart(bytes, start + 1)
-  const resourceEnd = resourceStart + lengthAt(bytes, start + 1)
-  if (!(resourceEnd <= end) || hasFirstAgain(bytes, resourceEnd, end)) return -1
+  const { view } = reader
+  if (start >= end || view.getUint8(start) !== FIRST) return -1
+  const resourceStart = contentStart(view, start + 1)
+  const resourceEnd = resourceStart + lengthAt(view, start + 1)
+  if (resourceEnd > end || hasFirstAgain(view, resourceEnd, end)) return -1
   if (!startResource(reader, start, end, resourceStart, resourceEnd)) return -1
   let spans = 0
   for (let at = resourceEnd; at < end; ) {
-    const fieldStart = contentStart(bytes, at + 1)
-    const fieldEnd = fieldStart + lengthAt(bytes, at + 1)
-    if (bytes[at] === CONTENT) {
+    const fieldStart = contentStart(view, at + 1)
+    const fieldEnd = fieldStart + lengthAt(view, at + 1)
+    if (view.getUint8(at) === CONTENT) {
       const read = readScopeSpans(reader, cells, fieldStart, fieldEnd)
       if (read < 0) return -1
       spans += read
@@ -109,32 +110,32 @@ function readResourceSpans(reader: Reader, cells: Cells, start: number, end: num
 }
 
 /** Does the resource (or anything that is not understood here) come once more? It would have to be merged. */
-function hasFirstAgain(bytes: Buffer, start: number, end: number): boolean {
+function hasFirstAgain(view: DataView, start: number, end: number): boolean {
   for (let at = start; at < end; ) {
-    if (bytes[at] !== CONTENT && bytes[at] !== SCHEMA_URL) return true
-    at = contentStart(bytes, at + 1) + lengthAt(bytes, at + 1)
-    if (!(at <= end)) return true
+    if (view.getUint8(at) !== CONTENT && view.getUint8(at) !== SCHEMA_URL) return true
+    at = contentStart(view, at + 1) + lengthAt(view, at + 1)
+    if (at > end) return true
   }
   return false
 }
 
 /** The scope first, if there is one. */
 function readScopeSpans(reader: Reader, cells: Cells, start: number, end: number): number {
-  const { bytes } = reader.source
+  const { view } = reader
   let scopeStart = start
   let scopeEnd = start
-  if (start < end && bytes[start] === FIRST) {
-    scopeStart = contentStart(bytes, start + 1)
-    scopeEnd = scopeStart + lengthAt(bytes, start + 1)
-    if (!(scopeEnd <= end)) return -1
+  if (start < end && view.getUint8(start) === FIRST) {
+    scopeStart = contentStart(view, start + 1)
+    scopeEnd = scopeStart + lengthAt(view, start + 1)
+    if (scopeEnd > end) return -1
   }
   startScope(reader, scopeStart, scopeEnd)
   let spans = 0
   for (let at = scopeEnd; at < end; ) {
-    const tag = bytes[at]
-    const fieldStart = contentStart(bytes, at + 1)
-    const fieldEnd = fieldStart + lengthAt(bytes, at + 1)
-    if (!(fieldEnd <= end)) return -1
+    const tag = view.getUint8(at)
+    const fieldStart = contentStart(view, at + 1)
+    const fieldEnd = fieldStart + lengthAt(view, at + 1)
+    if (fieldEnd > end) return -1
     if (tag === CONTENT) {
       if (!addSpan(reader, cells, fieldStart, fieldEnd)) return -1
       spans += 1
@@ -146,7 +147,7 @@ function readScopeSpans(reader: Reader, cells: Cells, start: number, end: number
 
 function addSpan(reader: Reader, cells: Cells, start: number, end: number): boolean {
   if (cells.size >= CELLS_MAX) return false
-  const plan = readSpan(reader, start, end)
+  const plan = readSpan(reader, reader.view, start, end)
   if (plan === REFUSED) return false
   if (plan !== ALONE) {
     addToCell(cells, plan, reader)

@@ -1,5 +1,5 @@
 import { ATTRIBUTE_KEYS } from '../otlp/attributes.ts'
-import { isSame, type Source, sourceOf } from './byte-table.ts'
+import { isSame, viewOf } from './byte-table.ts'
 
 /**
  * What an attribute of a span can change in what rating says of the span. The raters are the truth; a test compares this
@@ -136,7 +136,11 @@ export function roleOf(key: string): Role {
 }
 
 const BUCKETS = 4096
-const keyBytes: Source = sourceOf(Buffer.from(ATTRIBUTE_KEYS.join(''), 'latin1'))
+/** Length and last four bytes tell nearly all keys apart. */
+const bucketOf = (view: DataView, start: number, end: number): number =>
+  Math.imul(view.getInt32(end - 4, true) ^ ((end - start) * 0x1003), 0x9e3779b1) >>> 20
+
+const keyBytes: DataView = viewOf(Buffer.from(ATTRIBUTE_KEYS.join(''), 'latin1'))
 const keyStarts: Int32Array = new Int32Array(ATTRIBUTE_KEYS.length + 1)
 /** Keys by a hash of a few of their bytes: a key + 1, or 0; `nextKey` goes on where several share one. */
 const buckets: Int16Array = new Int16Array(BUCKETS)
@@ -149,24 +153,16 @@ for (const [id, key] of ATTRIBUTE_KEYS.entries()) {
   buckets[bucket] = id + 1
 }
 
-/** The bucket of the key in `source[start, end)`: 0 where it is none that is kept. It has at least four bytes, as all of those have. */
-export const bucketAt = (source: Source, start: number, end: number): number =>
-  buckets[bucketOf(source, start, end)] as number
+/** The bucket of the key in `[start, end)`: 0 where it is none that is kept. It has at least four bytes, as all of those have. */
+export const bucketAt = (view: DataView, start: number, end: number): number =>
+  buckets[bucketOf(view, start, end)] as number
 
-/** The place in ATTRIBUTE_KEYS of the key in `source[start, end)`, whose bucket this is; -1 where it is none of them. */
-export function keyInBucket(bucket: number, source: Source, start: number, end: number): number {
+/** The place in ATTRIBUTE_KEYS of the key in `[start, end)`, whose bucket this is; -1 where it is none of them. */
+export function keyInBucket(bucket: number, view: DataView, start: number, end: number): number {
   const length = end - start
   for (let next = bucket; next !== 0; next = nextKey[next - 1] as number) {
     const known = keyStarts[next - 1] as number
-    if ((keyStarts[next] as number) - known === length && isSame(keyBytes, known, source, start, length))
-      return next - 1
+    if ((keyStarts[next] as number) - known === length && isSame(keyBytes, known, view, start, length)) return next - 1
   }
   return -1
-}
-
-/** Length, last four bytes and one between tell nearly all keys apart. */
-function bucketOf({ bytes, view }: Source, start: number, end: number): number {
-  const middle = bytes[(start + end) >> 1] as number
-  const hash = Math.imul(view.getInt32(end - 4, true) ^ ((end - start) * 0x1003) ^ (middle * 0x50021), 0x9e3779b1)
-  return hash >>> 20
 }

@@ -1,10 +1,11 @@
 import { emptyEntries, readKeptAttribute } from '../otlp/protobuf-value.ts'
-import { addBytes, findBytes, hashOf } from './byte-table.ts'
+import { addBytes, bytesOf, findBytes, hashOf, isSame } from './byte-table.ts'
 import { bucketAt, KEY_MEANINGS, KEY_RANKS, KEY_ROLES, keyInBucket, ROLE } from './key-roles.ts'
 import { contentStart, lengthAt } from './lengths.ts'
-import { type Reader, SIGNATURE_MAX } from './reader.ts'
+import { type Reader, SIGNATURE_MAX, VALUE_HINTS_BITS } from './reader.ts'
 
 // KeyValue and AnyValue of common.proto, see otlp/protobuf-value.ts. A tag is field number * 8 + wire type.
+const ATTRIBUTE = 74
 const KEY = 10
 const VALUE = 18
 const STRING = 10
@@ -16,6 +17,7 @@ const DOUBLE = 33
 const KEY_BYTES_MIN = 4
 const VARINT_BYTES_MAX = 10
 const ATTRIBUTE_BYTES_MAX = 1024
+const VALUE_HINTS_SHIFT = 32 - VALUE_HINTS_BITS
 
 /** What a signature's second number says, beside the span's kind; its lowest two bits are the scope's. */
 export const FACT = { hasInvocation: 1 << 2, declares: 1 << 3 } as const
@@ -25,92 +27,136 @@ export const SEEN = { requestSize: 1 << 8, responseSize: 1 << 9 } as const
 export const VALUE_BITS = 20
 
 /**
- * Reads the KeyValue in `[at, end)`. False: this is none of the forms that are told from the bytes, or its value leaves the
- * rating of the span to the raters. Throws Refused.
+ * Reads the attributes that follow each other from `start` on, within a Span that ends at `end`; answers where they end, -1 where
+ * one is longer than the span. Sets `reader.isAlone` where one has none of the forms that are told from the bytes, or its value leaves
+ * the rating of the span to the raters. Throws Refused and RangeError.
  */
-export function readAttribute(reader: Reader, at: number, end: number): boolean {
-  const { source } = reader
-  const { bytes } = source
-  const keyLength = bytes[at + 1] as number
-  const keyEnd = at + 2 + keyLength
-  if (bytes[at] !== KEY || keyLength > 0x7f || keyEnd > end) return false
-  if (keyLength < KEY_BYTES_MIN) return true
-  const bucket = bucketAt(source, at + 2, keyEnd)
-  if (bucket === 0) return true
-  if (KEY_ROLES[bucket - 1] === ROLE.value) {
-    const known = findBytes(reader.values, source, at, end, hashOf(source, at, end))
-    if (known >= 0) return addKnown(reader, known)
+export function readAttributes(reader: Reader, view: DataView, start: number, limit: number): number {
+  const end = limit | 0
+  let at = start | 0
+  while (at < end && view.getUint8(at) === ATTRIBUTE) {
+    let from = at + 2
+    let length = view.getUint8(at + 1)
+    if (length > 0x7f) {
+      from = contentStart(view, at + 1)
+      length = lengthAt(view, at + 1)
+    }
+    const to = from + length
+    if (to > end) return -1
+    at = to
+    // the key's tag and its length; only where the attribute is empty it is not this attribute's
+    const head = view.getUint16(from, true)
+    const keyEnd = from + 2 + (head >> 8)
+    if ((head & 0x80ff) !== KEY || keyEnd > to) {
+      reader.isAlone = true
+      continue
+    }
+    if (head < KEY_BYTES_MIN << 8) continue
+    const bucket = bucketAt(view, from + 2, keyEnd)
+    if (bucket === 0 || reader.isAlone) continue
+    readKept(reader, view, from, to, keyEnd, bucket)
   }
-  return readKept(reader, at, end, keyEnd, bucket)
+  return at
 }
 
-function readKept(reader: Reader, at: number, end: number, keyEnd: number, bucket: number): boolean {
-  const { bytes } = reader.source
-  const key = keyInBucket(bucket, reader.source, at + 2, keyEnd)
-  if (key < 0) return true
-  if (keyEnd + 2 > end || bytes[keyEnd] !== VALUE) return false
-  const value = contentStart(bytes, keyEnd + 1)
-  if (value + lengthAt(bytes, keyEnd + 1) !== end) return false
+/** Reads an attribute whose key may be one that is kept. */
+function readKept(reader: Reader, view: DataView, from: number, to: number, keyEnd: number, bucket: number): void {
+  if (KEY_ROLES[bucket - 1] === ROLE.value) {
+    const known = knownValue(reader, view, bucket, from, to)
+    if (known >= 0) {
+      addKnown(reader, known)
+      return
+    }
+  }
+  const key = keyInBucket(bucket, view, from + 2, keyEnd)
+  if (key >= 0 && !isRead(reader, view, key, from, to, keyEnd)) reader.isAlone = true
+}
+
+/** The number of the attribute in `[from, to)`; -1 where it is not known. Mostly it is the one that was last seen with such a tail. */
+function knownValue(reader: Reader, view: DataView, bucket: number, from: number, to: number): number {
+  const { values, valueHints } = reader
+  const { starts } = values
+  const length = to - from
+  const tail = view.getInt32(to - 4, true) ^ Math.imul(view.getInt32(to - 8, true) ^ bucket ^ (length << 8), 0x85ebca6b)
+  const slot = Math.imul(tail, 0x9e3779b1) >>> VALUE_HINTS_SHIFT
+  const hinted = valueHints[slot] as number
+  const known = starts[hinted] as number
+  if ((starts[hinted + 1] as number) - known === length && isSame(values.view, known, view, from, length)) return hinted
+  const found = findBytes(values, view, from, to, hashOf(view, from, to))
+  if (found >= 0) valueHints[slot] = found
+  return found
+}
+
+function isRead(reader: Reader, view: DataView, key: number, at: number, end: number, keyEnd: number): boolean {
+  if (keyEnd + 2 > end || view.getUint8(keyEnd) !== VALUE) return false
+  const value = contentStart(view, keyEnd + 1)
+  if (value + lengthAt(view, keyEnd + 1) !== end) return false
   switch (KEY_ROLES[key]) {
     case ROLE.none:
-      return isSimpleValue(bytes, value, end)
+      return isSimpleValue(view, value, end)
     case ROLE.value:
-      return readNew(reader, key, at, end)
+      return readNew(reader, view, key, at, end)
     case ROLE.target:
-      return addTarget(reader, key, value, end)
+      return addTarget(reader, view, key, value, end)
     case ROLE.presence:
       reader.facts |= FACT.hasInvocation
-      return textStart(bytes, value, end) > 0
+      return textStart(view, value, end) > 0
     case ROLE.requestSize:
       reader.means |= SEEN.requestSize
-      return isSimpleValue(bytes, value, end)
+      return isSimpleValue(view, value, end)
     case ROLE.responseSize:
       reader.means |= SEEN.responseSize
-      return isSimpleValue(bytes, value, end)
+      return isSimpleValue(view, value, end)
     case ROLE.declared:
       reader.facts |= FACT.declares
-      return isSimpleValue(bytes, value, end)
+      return isSimpleValue(view, value, end)
     default:
       return false
   }
 }
 
 /** An attribute that is not known, or whose key shares a bucket with one of another role. */
-function readNew(reader: Reader, key: number, at: number, end: number): boolean {
-  const known = findBytes(reader.values, reader.source, at, end, hashOf(reader.source, at, end))
-  return known >= 0 ? addKnown(reader, known) : learnValue(reader, key, at, end)
-}
-
-/** Puts an attribute into the signature. */
-function addKnown(reader: Reader, value: number): boolean {
-  const key = reader.valueKeys[value] as number
-  if (reader.length >= SIGNATURE_MAX || wasSeen(reader, key)) return false
-  if (reader.isText[value] === 1) reader.means |= KEY_MEANINGS[key] as number
-  reader.signature[reader.length] = value
-  reader.length += 1
+function readNew(reader: Reader, view: DataView, key: number, at: number, end: number): boolean {
+  const hash = hashOf(view, at, end)
+  const known = findBytes(reader.values, view, at, end, hash)
+  const value = known >= 0 ? known : learnValue(reader, view, key, at, end, hash)
+  if (value < 0) return false
+  addKnown(reader, value)
   return true
 }
 
-/** Decodes an attribute as the plain decoder does, once: then its bytes, key and value, are known to be good. */
-function learnValue(reader: Reader, key: number, at: number, end: number): boolean {
-  const { values, source } = reader
-  if (end - at > ATTRIBUTE_BYTES_MAX) return false
+/** Puts an attribute into the signature. */
+function addKnown(reader: Reader, value: number): void {
+  const { length } = reader
+  const key = reader.valueKeys[value] as number
+  if (length >= SIGNATURE_MAX || wasSeen(reader, key)) {
+    reader.isAlone = true
+    return
+  }
+  if (reader.isText[value] === 1) reader.means |= KEY_MEANINGS[key] as number
+  reader.signature[length] = value
+  reader.length = length + 1
+}
+
+/** Decodes an attribute as the plain decoder does, once: then its bytes, key and value, are known to be good. -1: it is not kept. */
+function learnValue(reader: Reader, view: DataView, key: number, at: number, end: number, hash: number): number {
+  if (end - at > ATTRIBUTE_BYTES_MAX) return -1
   const entries = emptyEntries()
-  readKeptAttribute({ bytes: source.bytes, at }, end, entries)
+  readKeptAttribute({ bytes: bytesOf(view), at }, end, entries)
   const [decoded] = Object.values(entries)
-  const value = addBytes(values, source, at, end, hashOf(source, at, end))
+  const value = addBytes(reader.values, view, at, end, hash)
   if (value < 0) {
     reader.isFull = true
-    return false
+    return -1
   }
   reader.valueKeys[value] = key
   reader.isText[value] = typeof decoded === 'string' && decoded !== '' ? 1 : 0
-  return addKnown(reader, value)
+  return value
 }
 
 /** Remembers the target that the operation would be made of. */
-function addTarget(reader: Reader, key: number, start: number, end: number): boolean {
-  const text = textStart(reader.source.bytes, start, end)
+function addTarget(reader: Reader, view: DataView, key: number, start: number, end: number): boolean {
+  const text = textStart(view, start, end)
   if (text < 0 || wasSeen(reader, key)) return false
   const rank = KEY_RANKS[key] as number
   if (rank < reader.targetRank) {
@@ -129,23 +175,24 @@ function wasSeen(reader: Reader, key: number): boolean {
 }
 
 /** Where the text begins of an AnyValue that is one text with something in it; -1 where it is none, or in another form. */
-function textStart(bytes: Buffer, start: number, end: number): number {
-  if (bytes[start] !== STRING || end - start < 3) return -1
-  const length = bytes[start + 1] as number
+function textStart(view: DataView, start: number, end: number): number {
+  if (end - start < 3 || view.getUint8(start) !== STRING) return -1
+  const length = view.getUint8(start + 1)
   if (length < 0x80) return start + 2 + length === end ? start + 2 : -1
-  const high = bytes[start + 2] as number
+  const high = view.getUint8(start + 2)
   if (high > 0x7f) return -1
   return start + 3 + ((length & 0x7f) | (high << 7)) === end && end - start > 3 ? start + 3 : -1
 }
 
 /** Is it an AnyValue of one text, number or truth value, well formed? Its value does not matter then. */
-function isSimpleValue(bytes: Buffer, start: number, end: number): boolean {
-  switch (bytes[start]) {
+function isSimpleValue(view: DataView, start: number, end: number): boolean {
+  if (start >= end) return false
+  switch (view.getUint8(start)) {
     case STRING:
-      return textStart(bytes, start, end) > 0
+      return textStart(view, start, end) > 0
     case INT:
     case BOOL:
-      return varintEnd(bytes, start + 1, end) === end
+      return varintEnd(view, start + 1, end) === end
     case DOUBLE:
       return end - start === 9
     default:
@@ -153,8 +200,8 @@ function isSimpleValue(bytes: Buffer, start: number, end: number): boolean {
   }
 }
 
-function varintEnd(bytes: Buffer, start: number, end: number): number {
+function varintEnd(view: DataView, start: number, end: number): number {
   const limit = Math.min(end, start + VARINT_BYTES_MAX)
-  for (let at = start; at < limit; at += 1) if ((bytes[at] as number) < 0x80) return at + 1
+  for (let at = start; at < limit; at += 1) if (view.getUint8(at) < 0x80) return at + 1
   return -1
 }

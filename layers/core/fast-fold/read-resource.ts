@@ -2,7 +2,7 @@ import { readName, readResource } from '../otlp/protobuf.ts'
 import type { Resource } from '../otlp/span.ts'
 import { isWrapper } from '../rating/model-provider.ts'
 import { resourceFacets } from '../rating/resource-facets.ts'
-import { addBytes, findBytes, hashOf } from './byte-table.ts'
+import { addBytes, bytesOf, findBytes, hashOf } from './byte-table.ts'
 import { RESOURCES_MAX, type Reader } from './reader.ts'
 import { keepInSlot, numberInSlot } from './slot-cache.ts'
 
@@ -14,17 +14,17 @@ export function startResource(reader: Reader, start: number, end: number, from: 
   reader.resourceStart = start
   reader.resourceEnd = end
   reader.resource = undefined
-  const hash = hashOf(reader.source, from, to)
-  const known = numberInSlot(reader.resources, reader.source, from, to, hash)
+  const hash = hashOf(reader.view, from, to)
+  const known = numberInSlot(reader.resources, reader.view, from, to, hash)
   reader.resourceId = known >= 0 ? known : resourceNumber(reader)
   if (reader.resourceId < 0) return false
-  if (known < 0) keepInSlot(reader.resources, reader.source, from, to, hash, reader.resourceId)
+  if (known < 0) keepInSlot(reader.resources, reader.view, from, to, hash, reader.resourceId)
   return true
 }
 
 /** The resource that is being read, as the plain decoder has it. */
 export function currentResource(reader: Reader): Resource {
-  const cursor = { bytes: reader.source.bytes, at: reader.resourceStart }
+  const cursor = { bytes: bytesOf(reader.view), at: reader.resourceStart }
   reader.resource ??= readResource(cursor, reader.resourceEnd)
   return reader.resource
 }
@@ -49,20 +49,20 @@ export function startScope(reader: Reader, start: number, end: number): void {
   reader.scopeStart = start
   reader.scopeEnd = end
   reader.scopeName = undefined
-  const hash = hashOf(reader.source, start, end)
-  const known = findBytes(reader.scopes, reader.source, start, end, hash)
+  const hash = hashOf(reader.view, start, end)
+  const known = findBytes(reader.scopes, reader.view, start, end, hash)
   if (known >= 0) {
     reader.scopeFact = reader.scopeFacts[known] as number
     return
   }
   const name = currentScopeName(reader)
   reader.scopeFact = (isWrapper(name) ? 1 : 0) | (reader.context.modelCallScopes.has(name) ? 2 : 0)
-  const id = addBytes(reader.scopes, reader.source, start, end, hash)
+  const id = addBytes(reader.scopes, reader.view, start, end, hash)
   if (id >= 0) reader.scopeFacts[id] = reader.scopeFact
 }
 
 /** The name of the scope that is being read, as the plain decoder has it. Throws Refused. */
 export function currentScopeName(reader: Reader): string {
-  reader.scopeName ??= readName({ bytes: reader.source.bytes, at: reader.scopeStart }, reader.scopeEnd, '')
+  reader.scopeName ??= readName({ bytes: bytesOf(reader.view), at: reader.scopeStart }, reader.scopeEnd, '')
   return reader.scopeName
 }

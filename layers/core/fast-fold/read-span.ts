@@ -2,14 +2,14 @@ import { nameFacets } from '../operation/operation.ts'
 import { textAt } from '../otlp/interned-text.ts'
 import { TEXT_MAX, TRACE_STATE_MAX } from '../otlp/limits.ts'
 import { readSpanFields } from '../otlp/protobuf-span.ts'
-import { FLAG_HAS_IS_REMOTE, FLAG_IS_REMOTE, type Span, STATUS_ERROR } from '../otlp/span.ts'
+import { type Span, STATUS_ERROR } from '../otlp/span.ts'
 import { AHEAD_MAX_MS, acceptSpan, BEHIND_MAX_MS, isFault } from '../otlp/span-fields.ts'
 import { isDrawn, traceStateFacets } from '../rating/sampling.ts'
 import { type EpochMs, MS_PER_MINUTE } from '../time/instants.ts'
-import { hashOf } from './byte-table.ts'
+import { bytesOf, hashOf } from './byte-table.ts'
 import { MEANS } from './key-roles.ts'
 import { contentStart, lengthAt } from './lengths.ts'
-import { FACT, readAttribute, SEEN, VALUE_BITS } from './read-attribute.ts'
+import { FACT, readAttributes, SEEN, VALUE_BITS } from './read-attribute.ts'
 import { currentResource, currentScopeName } from './read-resource.ts'
 import { FACETS_MAX, MINUTE_SLOTS, type Reader } from './reader.ts'
 import { addSignature, findSignature, signatureHash } from './signature-table.ts'
@@ -53,27 +53,32 @@ const TRACE_STATE_FIELD = 3
 const NO_TARGET = 127
 
 const FACT_KIND_SHIFT = 4
+const FACT_KIND = 7 << FACT_KIND_SHIFT
 const FACT_ROOT = 1 << 7
-const FACT_REMOTE_SHIFT = 8
+const FACT_REMOTE = 3 << 8
 const FACT_ERROR = 1 << 10
 
 const TWO_32 = 2 ** 32
 /** The first high half of a fixed64 of nanoseconds all of whose times can be: 10^18 and after. */
 const HIGH_MIN = 232_830_644
 
-/** Reads the Span in `[start, end)`: how it is rated. Leaves the minute in which it ended and its duration in the reader. Throws Refused. */
-export function readSpan(reader: Reader, start: number, end: number): SpanPlan | typeof ALONE | typeof REFUSED {
-  const { source } = reader
-  const { bytes, view } = source
+/** Reads the Span in `[start, end)`: how it is rated. Leaves the minute in which it ended and its duration in the reader. Throws Refused and RangeError. */
+export function readSpan(
+  reader: Reader,
+  view: DataView,
+  first: number,
+  limit: number,
+): SpanPlan | typeof ALONE | typeof REFUSED {
+  const start = first | 0
+  const end = limit | 0
   reader.spanNumber = (reader.spanNumber + 1) | 0
   reader.length = 2
   reader.means = 0
   reader.facts = reader.scopeFact
   reader.targetRank = NO_TARGET
+  reader.isAlone = false
   let ids = 0
-  let isRoot = true
-  let kind = 0
-  let flags = 0
+  let facts = FACT_ROOT
   let statusCode = 0
   let nameStart = 0
   let nameEnd = 0
@@ -81,96 +86,104 @@ export function readSpan(reader: Reader, start: number, end: number): SpanPlan |
   let stateEnd = 0
   let startTime = 0
   let endTime = 0
-  let isAlone = false
   let at = start
   // In the order of the field numbers, as every exporter writes them: then one turn reads a span. Any other order takes more turns.
   while (at < end) {
     const turn = at
-    if (bytes[at] === TRACE_ID) {
-      if (bytes[at + 1] !== 16 || at + 18 > end || isZero(view, at + 2, 16)) return REFUSED
+    let tag = view.getUint8(at)
+    if (tag === TRACE_ID) {
+      if (at + 18 > end || view.getUint8(at + 1) !== 16 || isZero(view, at + 2, 16)) return REFUSED
       ids |= HAS_TRACE_ID
       at += 18
+      tag = tagAt(view, at, end)
     }
-    if (bytes[at] === SPAN_ID) {
-      if (bytes[at + 1] !== 8 || at + 10 > end || isZero(view, at + 2, 8)) return REFUSED
+    if (tag === SPAN_ID) {
+      if (at + 10 > end || view.getUint8(at + 1) !== 8 || isZero(view, at + 2, 8)) return REFUSED
       ids |= HAS_SPAN_ID
       at += 10
+      tag = tagAt(view, at, end)
     }
-    if (bytes[at] === TRACE_STATE) {
-      stateStart = contentStart(bytes, at + 1)
-      stateEnd = stateStart + lengthAt(bytes, at + 1)
-      if (!(stateEnd <= end)) return REFUSED
+    if (tag === TRACE_STATE) {
+      stateStart = contentStart(view, at + 1)
+      stateEnd = stateStart + lengthAt(view, at + 1)
+      if (stateEnd > end) return REFUSED
       at = stateEnd
+      tag = tagAt(view, at, end)
     }
-    if (bytes[at] === PARENT_SPAN_ID) {
-      const length = bytes[at + 1] as number
+    if (tag === PARENT_SPAN_ID) {
+      const length = view.getUint8(at + 1)
       if ((length !== 8 && length !== 0) || at + 2 + length > end) return REFUSED
-      isRoot = length === 0 || isZero(view, at + 2, 8)
+      facts = length === 0 || isZero(view, at + 2, 8) ? facts | FACT_ROOT : facts & ~FACT_ROOT
       at += 2 + length
+      tag = tagAt(view, at, end)
     }
-    if (bytes[at] === NAME) {
-      nameStart = contentStart(bytes, at + 1)
-      nameEnd = nameStart + lengthAt(bytes, at + 1)
-      if (!(nameEnd <= end)) return REFUSED
+    if (tag === NAME) {
+      nameStart = contentStart(view, at + 1)
+      nameEnd = nameStart + lengthAt(view, at + 1)
+      if (nameEnd > end) return REFUSED
       at = nameEnd
+      tag = tagAt(view, at, end)
     }
-    if (bytes[at] === KIND) {
-      kind = bytes[at + 1] as number
+    if (tag === KIND) {
+      const kind = view.getUint8(at + 1)
       if (kind > 0x7f) return ALONE
+      facts = (facts & ~FACT_KIND) | ((kind <= 5 ? kind : 0) << FACT_KIND_SHIFT)
       at += 2
+      tag = tagAt(view, at, end)
     }
-    if (bytes[at] === START) {
+    if (tag === START) {
       if (at + 9 > end) return REFUSED
       startTime = at + 1
       at += 9
+      tag = tagAt(view, at, end)
     }
-    if (bytes[at] === END) {
+    if (tag === END) {
       if (at + 9 > end) return REFUSED
       endTime = at + 1
       at += 9
+      tag = tagAt(view, at, end)
     }
-    while (bytes[at] === ATTRIBUTE) {
-      const fieldStart = contentStart(bytes, at + 1)
-      const fieldEnd = fieldStart + lengthAt(bytes, at + 1)
-      if (!(fieldEnd <= end)) return REFUSED
-      if (!isAlone && !readAttribute(reader, fieldStart, fieldEnd)) isAlone = true
-      at = fieldEnd
+    if (tag === ATTRIBUTE) {
+      at = readAttributes(reader, view, at, end)
+      if (at < 0) return REFUSED
+      tag = tagAt(view, at, end)
     }
-    while (isSkipped(bytes[at] as number)) {
-      at = skippedEnd(bytes, at)
-      if (!(at <= end)) return REFUSED
+    while (isSkipped(tag)) {
+      at = skippedEnd(view, at)
+      if (at > end) return REFUSED
+      tag = tagAt(view, at, end)
     }
-    if (bytes[at] === STATUS) {
-      const start = contentStart(bytes, at + 1)
-      const fieldEnd = start + lengthAt(bytes, at + 1)
-      if (!(fieldEnd <= end)) return REFUSED
-      statusCode = readStatus(bytes, start, fieldEnd, statusCode)
+    if (tag === STATUS) {
+      const from = contentStart(view, at + 1)
+      const to = from + lengthAt(view, at + 1)
+      if (to > end) return REFUSED
+      if (from < to) statusCode = readStatus(view, from, to, statusCode)
       if (statusCode < 0) return ALONE
-      at = fieldEnd
+      at = to
+      tag = tagAt(view, at, end)
     }
-    if (bytes[at] === FLAGS_1) {
-      if (bytes[at + 1] !== FLAGS_2 || at + 6 > end) return ALONE
-      flags = view.getUint32(at + 2, true)
+    if (tag === FLAGS_1) {
+      if (at + 6 > end || view.getUint8(at + 1) !== FLAGS_2) return ALONE
+      // FLAG_HAS_IS_REMOTE and FLAG_IS_REMOTE are its bits 8 and 9, and in the facts
+      facts = (facts & ~FACT_REMOTE) | (view.getUint16(at + 2, true) & FACT_REMOTE)
       at += 6
     }
     if (at === turn) return ALONE
   }
-  if (at !== end || ids !== HAS_BOTH_IDS || !readTimes(reader, startTime, endTime)) return REFUSED
-  if (isAlone) return ALONE
-  reader.facts |=
-    ((kind <= 5 ? kind : 0) << FACT_KIND_SHIFT) |
-    (isRoot ? FACT_ROOT : 0) |
-    (((flags & FLAG_HAS_IS_REMOTE) !== 0 ? 1 : 0) << FACT_REMOTE_SHIFT) |
-    (((flags & FLAG_IS_REMOTE) !== 0 ? 2 : 0) << FACT_REMOTE_SHIFT) |
-    (statusCode === STATUS_ERROR ? FACT_ERROR : 0)
-  if (stateEnd > stateStart && !addTraceState(reader, stateStart, stateEnd)) return ALONE
-  if (!addOperation(reader, nameStart, nameEnd)) return ALONE
+  if (at !== end || ids !== HAS_BOTH_IDS || !readTimes(reader, view, startTime, endTime)) return REFUSED
+  if (reader.isAlone) return ALONE
+  reader.facts |= facts | (statusCode === STATUS_ERROR ? FACT_ERROR : 0)
+  if (stateEnd > stateStart && !addTraceState(reader, view, stateStart, stateEnd)) return ALONE
+  if (!addOperation(reader, view, nameStart, nameEnd)) return ALONE
   return planOfSignature(reader, start, end)
 }
 
+/** 0 where the span ends. */
+const tagAt = (view: DataView, at: number, end: number): number => (at < end ? view.getUint8(at) : 0)
+
 /** The span that is being read, as the plain decoder has it; undefined where it is dead. Throws Refused. */
 export function decodeSpan(reader: Reader, start: number, end: number): Span | undefined {
-  const fields = readSpanFields({ bytes: reader.source.bytes, at: start }, end)
+  const fields = readSpanFields({ bytes: bytesOf(reader.view), at: start }, end)
   const judged = acceptSpan(fields, currentResource(reader), currentScopeName(reader), reader.recordTimestamp)
   return isFault(judged) ? undefined : judged
 }
@@ -191,38 +204,38 @@ function planOfSignature(reader: Reader, start: number, end: number): SpanPlan |
 }
 
 /** Puts the span's target or name into the signature where its operation is made of it (operation/operation.ts). */
-function addOperation(reader: Reader, nameStart: number, nameEnd: number): boolean {
+function addOperation(reader: Reader, view: DataView, nameStart: number, nameEnd: number): boolean {
   const { means } = reader
   if ((means & SEEN.requestSize) !== 0 && (means & MEANS.rpcSystem) !== 0) return false
   if ((means & SEEN.responseSize) !== 0 && reader.paysForEgress[reader.resourceId] === 1) return false
   if ((means & (MEANS.modelOperation | MEANS.rpcMethod)) !== 0) return true
   if ((means & MEANS.httpMethod) === 0) {
-    return (means & (MEANS.messaging | MEANS.database)) !== 0 || addName(reader, nameStart, nameEnd)
+    return (means & (MEANS.messaging | MEANS.database)) !== 0 || addName(reader, view, nameStart, nameEnd)
   }
   if ((means & MEANS.httpRoute) !== 0) return true
-  if (reader.targetRank === NO_TARGET) return addName(reader, nameStart, nameEnd)
-  const pattern = patternAt(reader.targets, reader.source, reader.targetStart, reader.targetEnd)
+  if (reader.targetRank === NO_TARGET) return addName(reader, view, nameStart, nameEnd)
+  const pattern = patternAt(reader.targets, view, reader.targetStart, reader.targetEnd)
   if (pattern < 0) return false
   return addField(reader, TARGET_FIELD, pattern)
 }
 
-function addName(reader: Reader, start: number, end: number): boolean {
-  const { names, source } = reader
-  const hash = hashOf(source, start, end)
-  let number = numberInSlot(names, source, start, end, hash)
+function addName(reader: Reader, view: DataView, start: number, end: number): boolean {
+  const { names } = reader
+  const hash = hashOf(view, start, end)
+  let number = numberInSlot(names, view, start, end, hash)
   if (number < 0) {
-    number = facetsNumber(reader, `name ${nameFacets(textAt(source.bytes, start, end, TEXT_MAX))}`)
+    number = facetsNumber(reader, `name ${nameFacets(textAt(bytesOf(view), start, end, TEXT_MAX))}`)
     if (number < 0) return false
-    keepInSlot(names, source, start, end, hash, number)
+    keepInSlot(names, view, start, end, hash, number)
   }
   return addField(reader, NAME_FIELD, number)
 }
 
 /** Most tracestates say nothing of sampling, and many are another for each trace. */
-function addTraceState(reader: Reader, start: number, end: number): boolean {
-  const said = reader.source.bytes.toString('latin1', start, end)
+function addTraceState(reader: Reader, view: DataView, start: number, end: number): boolean {
+  const said = bytesOf(view).toString('latin1', start, end)
   if (!said.includes('ot=')) return true
-  const text = textAt(reader.source.bytes, start, end, TRACE_STATE_MAX + 1)
+  const text = textAt(bytesOf(view), start, end, TRACE_STATE_MAX + 1)
   if (text.length > TRACE_STATE_MAX) return true
   if (isDrawn(text)) return false
   const number = facetsNumber(reader, `weight ${traceStateFacets(text)}`)
@@ -250,9 +263,8 @@ function addField(reader: Reader, field: number, number: number): boolean {
  * Are the fixed64s at these places the times of a span that can be booked (`acceptSpan`)? What is near a bound is left to the
  * plain decoder, as is what has none (a span's fields never stand at 0). High halves are positive in 32 bits until 2262.
  */
-function readTimes(reader: Reader, start: number, end: number): boolean {
+function readTimes(reader: Reader, view: DataView, start: number, end: number): boolean {
   if (start === 0 || end === 0) return false
-  const { view } = reader.source
   const startHigh = view.getInt32(start + 4, true)
   const endHigh = view.getInt32(end + 4, true)
   if (startHigh < HIGH_MIN || endHigh < reader.nearHighMin || endHigh > reader.nearHighMax) return false
@@ -288,13 +300,14 @@ function minuteOf(reader: Reader, high: number, low: number): number {
 }
 
 /** The code in a Status, on top of `before`; -1 where it has fields that are left to the plain decoder. */
-function readStatus(bytes: Buffer, start: number, end: number, before: number): number {
+function readStatus(view: DataView, start: number, end: number, before: number): number {
   let code = before
   let at = start
   while (at < end) {
-    const tag = bytes[at]
-    const next = bytes[at + 1] as number
-    if (at + 1 >= end || next > 0x7f) return -1
+    if (at + 1 >= end) return -1
+    const tag = view.getUint8(at)
+    const next = view.getUint8(at + 1)
+    if (next > 0x7f) return -1
     at += 2
     if (tag === STATUS_CODE) code = next
     else if (tag === STATUS_MESSAGE) at += next
@@ -307,11 +320,10 @@ function readStatus(bytes: Buffer, start: number, end: number, before: number): 
 const isSkipped = (tag: number): boolean =>
   tag === EVENT || tag === LINK || tag === DROPPED_ATTRIBUTES || tag === DROPPED_EVENTS || tag === DROPPED_LINKS
 
-/** NaN where its varint has more than four bytes. */
-function skippedEnd(bytes: Buffer, at: number): number {
-  const length = lengthAt(bytes, at + 1)
-  const start = contentStart(bytes, at + 1)
-  return bytes[at] === EVENT || bytes[at] === LINK ? start + length : start + 0 * length
+function skippedEnd(view: DataView, at: number): number {
+  const tag = view.getUint8(at)
+  const start = contentStart(view, at + 1)
+  return tag === EVENT || tag === LINK ? start + lengthAt(view, at + 1) : start
 }
 
 function isZero(view: DataView, at: number, length: 8 | 16): boolean {

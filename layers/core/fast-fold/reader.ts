@@ -1,7 +1,7 @@
 import type { Resource } from '../otlp/span.ts'
 import type { RatingContext } from '../rating/rating-context.ts'
 import type { EpochMs } from '../time/instants.ts'
-import { type ByteTable, createByteTable, type Source, sourceOf } from './byte-table.ts'
+import { type ByteTable, createByteTable, viewOf } from './byte-table.ts'
 import { KEY_ROLES } from './key-roles.ts'
 import { createSignatureTable, type SignatureTable } from './signature-table.ts'
 import { createSlotCache, type SlotCache } from './slot-cache.ts'
@@ -13,6 +13,7 @@ const PLANS_MAX = 2 ** 16
 const NUMBERS_PER_SIGNATURE = 10
 const VALUES_MAX = 2 ** 14
 const BYTES_PER_VALUE = 96
+export const VALUE_HINTS_BITS = 12
 const SCOPES_MAX = 2 ** 10
 const BYTES_PER_SCOPE = 128
 /** A signature of more attributes than this is not looked for; target, name and tracestate may come on top. */
@@ -24,6 +25,8 @@ export interface Reader {
 
   /** Attributes, key and value, as bytes; of each its key, and whether the value is a text with something in it. */
   readonly values: ByteTable
+  /** Where attributes end alike, the one of them that was seen last. */
+  readonly valueHints: Uint16Array
   readonly valueKeys: Uint8Array
   readonly isText: Uint8Array
   readonly targets: TargetPatterns
@@ -46,7 +49,7 @@ export interface Reader {
   isFull: boolean
 
   /** The record. */
-  source: Source
+  view: DataView
   recordTimestamp: EpochMs
   /** High halves of a fixed64 of ns: a span that ended between these is near enough to the record's time. */
   nearHighMin: number
@@ -69,6 +72,8 @@ export interface Reader {
   length: number
   means: number
   facts: number
+  /** It is one to be rated by itself. */
+  isAlone: boolean
   targetRank: number
   targetStart: number
   targetEnd: number
@@ -89,6 +94,7 @@ export const RESOURCES_MAX = 2 ** 14
 export const createReader = (context: RatingContext): Reader => ({
   context,
   values: createByteTable(VALUES_MAX, BYTES_PER_VALUE),
+  valueHints: new Uint16Array(2 ** VALUE_HINTS_BITS),
   valueKeys: new Uint8Array(VALUES_MAX),
   isText: new Uint8Array(VALUES_MAX),
   targets: createTargetPatterns(),
@@ -102,7 +108,7 @@ export const createReader = (context: RatingContext): Reader => ({
   signatures: createSignatureTable(PLANS_MAX, NUMBERS_PER_SIGNATURE),
   plans: [],
   isFull: false,
-  source: sourceOf(new Uint8Array()),
+  view: viewOf(new Uint8Array()),
   recordTimestamp: 0 as EpochMs,
   nearHighMin: 0,
   nearHighMax: 0,
@@ -122,6 +128,7 @@ export const createReader = (context: RatingContext): Reader => ({
   length: 0,
   means: 0,
   facts: 0,
+  isAlone: false,
   targetRank: 0,
   targetStart: 0,
   targetEnd: 0,

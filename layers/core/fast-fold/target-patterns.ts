@@ -1,5 +1,5 @@
 import { segmentPattern } from '../operation/path.ts'
-import { hashOf, isSame, type Source, sourceOf } from './byte-table.ts'
+import { bytesOf, hashOf, isSame, viewOf } from './byte-table.ts'
 import { createSlotCache, keepInSlot, numberInSlot, type SlotCache } from './slot-cache.ts'
 
 /**
@@ -15,7 +15,7 @@ export interface TargetPatterns {
   readonly slotNode: Int32Array
   readonly slotStep: Int32Array
   readonly slotLength: Uint8Array
-  readonly slotBytes: Source
+  readonly slotBytes: DataView
   /** Whole targets seen lately, and those that end in a number without it: the node, times two, and 1 where a query follows. */
   readonly walks: SlotCache
   size: number
@@ -35,8 +35,8 @@ const QUESTION_MARK = 0x3f
 const HASH_SIGN = 0x23
 const DASH = 0x2d
 const UUID_BYTES = 36
-const HTTP = sourceOf(Buffer.from('http://'))
-const HTTPS = sourceOf(Buffer.from('https://'))
+const HTTP = viewOf(Buffer.from('http://'))
+const HTTPS = viewOf(Buffer.from('https://'))
 
 export const createTargetPatterns = (): TargetPatterns => ({
   steps: new Map(),
@@ -44,25 +44,24 @@ export const createTargetPatterns = (): TargetPatterns => ({
   slotNode: new Int32Array(SLOTS).fill(-1),
   slotStep: new Int32Array(SLOTS),
   slotLength: new Uint8Array(SLOTS),
-  slotBytes: sourceOf(Buffer.alloc(SLOTS * SEGMENT_BYTES_MAX)),
+  slotBytes: new DataView(new ArrayBuffer(SLOTS * SEGMENT_BYTES_MAX)),
   walks: createSlotCache(WALK_SLOTS, WALK_BYTES_MAX),
   size: 1,
 })
 
 /**
- * The number of the pattern of the target in `source[start, end)`; -1 where it is neither a path nor an http URL, is too
+ * The number of the pattern of the target in `[start, end)`; -1 where it is neither a path nor an http URL, is too
  * long to tell, or there is no room for another pattern.
  */
-export function patternAt(patterns: TargetPatterns, source: Source, start: number, end: number): number {
-  const { bytes } = source
+export function patternAt(patterns: TargetPatterns, view: DataView, start: number, end: number): number {
   if (end - start > TARGET_BYTES_MAX) return -1
-  const path = bytes[start] === SLASH ? start : pathOfUrl(source, start, end)
+  const path = view.getUint8(start) === SLASH ? start : pathOfUrl(view, start, end)
   if (path < 0) return -1
   // most ids are numbers at the end: what stands before one repeats
   let last = end
-  while (last > path && isDigit(bytes[last - 1] as number)) last -= 1
-  const endsInNumber = last < end && bytes[last - 1] === SLASH && last > path
-  const walk = walkOf(patterns, source, path, endsInNumber ? last : end)
+  while (last > path && isDigit(view.getUint8(last - 1))) last -= 1
+  const endsInNumber = last < end && view.getUint8(last - 1) === SLASH && last > path
+  const walk = walkOf(patterns, view, path, endsInNumber ? last : end)
   if (walk < 0) return -1
   return endsInNumber && (walk & HAS_QUERY) === 0 ? stepDynamic(patterns, walk >> 1) : walk >> 1
 }
@@ -70,22 +69,21 @@ export function patternAt(patterns: TargetPatterns, source: Source, start: numbe
 const HAS_QUERY = 1
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
 
-function walkOf(patterns: TargetPatterns, source: Source, start: number, end: number): number {
+function walkOf(patterns: TargetPatterns, view: DataView, start: number, end: number): number {
   const { walks } = patterns
-  const hash = hashOf(source, start, end)
-  const known = numberInSlot(walks, source, start, end, hash)
+  const hash = hashOf(view, start, end)
+  const known = numberInSlot(walks, view, start, end, hash)
   if (known >= 0) return known
-  const walk = walkAlong(patterns, source, start, end)
-  if (walk >= 0) keepInSlot(walks, source, start, end, hash, walk)
+  const walk = walkAlong(patterns, view, start, end)
+  if (walk >= 0) keepInSlot(walks, view, start, end, hash, walk)
   return walk
 }
 
-function walkAlong(patterns: TargetPatterns, source: Source, start: number, end: number): number {
-  const { bytes } = source
+function walkAlong(patterns: TargetPatterns, view: DataView, start: number, end: number): number {
   let at = start
   let node = ROOT
   while (at < end) {
-    const first = bytes[at] as number
+    const first = view.getUint8(at)
     if (first === SLASH) {
       at += 1
       continue
@@ -94,56 +92,56 @@ function walkAlong(patterns: TargetPatterns, source: Source, start: number, end:
     const segment = at
     let isNumber = true
     for (; at < end; at += 1) {
-      const byte = bytes[at] as number
+      const byte = view.getUint8(at)
       if (byte === SLASH || byte === QUESTION_MARK || byte === HASH_SIGN) break
       if (!isDigit(byte)) isNumber = false
     }
     node =
-      isNumber || at - segment > SEGMENT_BYTES_MAX || isUuidLike(bytes, segment, at)
+      isNumber || at - segment > SEGMENT_BYTES_MAX || isUuidLike(view, segment, at)
         ? stepDynamic(patterns, node)
-        : step(patterns, node, source, segment, at)
+        : step(patterns, node, view, segment, at)
     if (node < 0) return -1
   }
   return node << 1
 }
 
 /** Four separators make five tokens, and those are no name: operation/path.ts. */
-const isUuidLike = (bytes: Buffer, start: number, end: number): boolean =>
+const isUuidLike = (view: DataView, start: number, end: number): boolean =>
   end - start === UUID_BYTES &&
-  bytes[start + 8] === DASH &&
-  bytes[start + 13] === DASH &&
-  bytes[start + 18] === DASH &&
-  bytes[start + 23] === DASH
+  view.getUint8(start + 8) === DASH &&
+  view.getUint8(start + 13) === DASH &&
+  view.getUint8(start + 18) === DASH &&
+  view.getUint8(start + 23) === DASH
 
 /** Where the path of an http URL begins, or what follows its host; -1 where it is none. */
-function pathOfUrl(source: Source, start: number, end: number): number {
-  const length = startsWith(source, start, end, HTTP) || startsWith(source, start, end, HTTPS)
+function pathOfUrl(view: DataView, start: number, end: number): number {
+  const length = startsWith(view, start, end, HTTP) || startsWith(view, start, end, HTTPS)
   if (length === 0) return -1
   for (let at = start + length; at < end; at += 1) {
-    const byte = source.bytes[at]
+    const byte = view.getUint8(at)
     if (byte === SLASH || byte === QUESTION_MARK || byte === HASH_SIGN) return at
   }
   return end
 }
 
-const startsWith = (source: Source, start: number, end: number, scheme: Source): number =>
-  end - start >= scheme.bytes.length && isSame(scheme, 0, source, start, scheme.bytes.length) ? scheme.bytes.length : 0
+const startsWith = (view: DataView, start: number, end: number, scheme: DataView): number =>
+  end - start >= scheme.byteLength && isSame(scheme, 0, view, start, scheme.byteLength) ? scheme.byteLength : 0
 
-function step(patterns: TargetPatterns, node: number, source: Source, start: number, end: number): number {
+function step(patterns: TargetPatterns, node: number, view: DataView, start: number, end: number): number {
   const { slotNode, slotStep, slotLength, slotBytes } = patterns
-  const slot = (hashOf(source, start, end) ^ Math.imul(node, 0x9e3779b1)) & (SLOTS - 1)
+  const slot = (hashOf(view, start, end) ^ Math.imul(node, 0x9e3779b1)) & (SLOTS - 1)
   const length = end - start
   const kept = slot * SEGMENT_BYTES_MAX
-  if (slotNode[slot] === node && slotLength[slot] === length && isSame(slotBytes, kept, source, start, length)) {
+  if (slotNode[slot] === node && slotLength[slot] === length && isSame(slotBytes, kept, view, start, length)) {
     return slotStep[slot] as number
   }
-  const pattern = segmentPattern(source.bytes.toString('utf8', start, end))
+  const pattern = segmentPattern(bytesOf(view).toString('utf8', start, end))
   const next = pattern === '*' ? stepDynamic(patterns, node) : stepTo(patterns, node, pattern)
   if (next < 0) return -1
   slotNode[slot] = node
   slotStep[slot] = next
   slotLength[slot] = length
-  source.bytes.copy(slotBytes.bytes, kept, start, end)
+  bytesOf(view).copy(bytesOf(slotBytes), kept, start, end)
   return next
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sourceOf } from '../../../../layers/core/fast-fold/byte-table.ts'
+import { viewOf } from '../../../../layers/core/fast-fold/byte-table.ts'
 import { contentStart, lengthAt } from '../../../../layers/core/fast-fold/lengths.ts'
 import { startResource, startScope } from '../../../../layers/core/fast-fold/read-resource.ts'
 import { ALONE, REFUSED, readSpan, startTimes } from '../../../../layers/core/fast-fold/read-span.ts'
@@ -19,12 +19,12 @@ const string = (text: string) => ({ string: text })
 
 /** Reads a request of one span, as fold-bytes.ts walks to it. */
 function readOnly(reader: Reader, span: WrittenSpan) {
-  reader.source = sourceOf(toProtobuf(requestOfSpans(span)))
+  reader.view = viewOf(toProtobuf(requestOfSpans(span)))
   startTimes(reader, NOW_MS as EpochMs)
-  const { bytes } = reader.source
+  const { view } = reader
   const fieldAt = (at: number) => {
-    const start = contentStart(bytes, at + 1)
-    return { start, end: start + lengthAt(bytes, at + 1) }
+    const start = contentStart(view, at + 1)
+    return { start, end: start + lengthAt(view, at + 1) }
   }
   const resourceSpans = fieldAt(0)
   const resource = fieldAt(resourceSpans.start)
@@ -33,7 +33,7 @@ function readOnly(reader: Reader, span: WrittenSpan) {
   const only = fieldAt(scope.end)
   startResource(reader, resourceSpans.start, resourceSpans.end, resource.start, resource.end)
   startScope(reader, scope.start, scope.end)
-  return readSpan(reader, only.start, only.end)
+  return readSpan(reader, view, only.start, only.end)
 }
 
 const spanOf = (attributes: readonly WrittenAttribute[], over: Partial<WrittenSpan> = {}): WrittenSpan => ({
