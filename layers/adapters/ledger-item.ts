@@ -6,7 +6,7 @@ import { type EpochMs, MS_PER_HOUR, startOfHour } from '../core/time/instants.ts
 import type { LedgerDictionary } from './ledger-dictionary.ts'
 
 // Attributes beside the counters have one letter, which no counter of the dictionary has: `f`, `t` the fence, `v` the
-// schema version, `j` what the last update parks (ledger-note.ts), `q` and `r` (parked rows, ledger-parked.ts) the queue
+// schema version, `c` how many named counters the row has (ledger-table.ts), `j` what the last update parks (ledger-note.ts), `q` and `r` (parked rows, ledger-parked.ts) the queue
 // that lists the row and how often it was settled.
 
 /** Epoch seconds at which a row of this hour may be deleted. */
@@ -17,7 +17,8 @@ export function expiryOf(place: RowPlace, ledgerDays: number): number {
 }
 
 const FIXED_COUNTER = /^(m\d{1,2}|[bin])$/
-const NAMED_COUNTER = /^[osupw][0-9a-z]{3,12}$/
+/** The partition key, `service`, looks like the id of an SKU. */
+const NAMED_COUNTER = /^(?!service$)[osupw][0-9a-z]{3,12}$/
 
 /** The row that an item of the Ledger table is, its counters' short ids resolved to names. */
 export async function storedRow(

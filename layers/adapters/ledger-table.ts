@@ -176,11 +176,14 @@ async function write(
     ':e': { N: String(expiresAt) },
   }
   const clauses = ['SET #f = :f, #t = :t, #v = :v, #e = :e']
-  if (parseRowName(place.row)?.parkedMinute !== undefined) {
+  if (isSibling(place)) {
     names['#q'] = 'q'
     values[':q'] = { S: bucketFor('new', place) }
     clauses[0] += ', #q = :q'
   } else {
+    names['#c'] = 'c'
+    values[':c'] = { N: String(update.after.named.size) }
+    clauses[0] += ', #c = :c'
     names['#j'] = 'j'
     if (update.parked.size === 0) clauses.push('REMOVE #j')
     else {
@@ -196,16 +199,16 @@ async function write(
     additions.push(`#${place} :${place}`)
   }
   if (additions.length > 0) clauses.push(`ADD ${additions.join(', ')}`)
-  if (seen.fence !== undefined) values[':seen'] = { N: String(seen.fence.offset) }
+  const condition = conditionOf(place, seen, update)
   try {
     await connection.client.send(
       new UpdateItemCommand({
         TableName: connection.table,
         Key: { service: { S: place.service }, row: { S: place.row } },
         UpdateExpression: clauses.join(' '),
-        ConditionExpression: seen.fence === undefined ? 'attribute_not_exists(#f)' : '#f = :seen',
+        ConditionExpression: condition.expression,
         ExpressionAttributeNames: names,
-        ExpressionAttributeValues: values,
+        ExpressionAttributeValues: { ...values, ...condition.values },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     )
@@ -213,6 +216,29 @@ async function write(
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
     return error.Item === undefined ? readSeen(connection, place) : seenOf(connection, place.service, error.Item)
+  }
+}
+
+const isSibling = ({ row }: RowPlace): boolean => parseRowName(row)?.parkedMinute !== undefined
+
+interface Condition {
+  readonly expression: string
+  readonly values: Record<string, AttributeValue>
+}
+
+/**
+ * The row is as it was seen. Or others have moved it on since, and nothing that the update was planned by has changed: all of its
+ * records are behind the fence, none of them lowers the newest timestamp, the row has as many names (names only come) and notes
+ * nothing parked. Lambda gives a partition's events to any container: without the second way each of them would be refused, and
+ * billed, whenever another had the event before. An update that parks is planned by the row's siblings too: it takes the first way.
+ */
+function conditionOf(place: RowPlace, seen: SeenRow, update: RowUpdate): Condition {
+  if (seen.fence === undefined) return { expression: 'attribute_not_exists(#f)', values: {} }
+  const fence = { ':seen': { N: String(seen.fence.offset) } }
+  if (isSibling(place) || update.parked.size > 0) return { expression: '#f = :seen', values: fence }
+  return {
+    expression: '#f = :seen OR (#f < :first AND #t <= :t AND #c = :named AND attribute_not_exists(#j))',
+    values: { ...fence, ':first': { N: String(update.first) }, ':named': { N: String(seen.named.size) } },
   }
 }
 

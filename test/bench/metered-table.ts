@@ -104,16 +104,23 @@ type Values = Record<string, AttributeValue> | undefined
 
 const nameIn = (names: Names, text: string): string => names?.[text] ?? text
 
-/** `attribute_not_exists(#a)`, `#a = :b`; none holds always. */
+/** `attribute_not_exists(#a)`, `#a = :b`, `<` and `<=`, joined by AND, and these by OR; none holds always. */
 function holds(input: PutItemCommandInput | UpdateItemCommandInput, item: Item | undefined): boolean {
-  const { ConditionExpression: condition, ExpressionAttributeNames: names, ExpressionAttributeValues: values } = input
-  if (condition === undefined) return true
-  const absent = /^attribute_not_exists\((\S+)\)$/.exec(condition)?.[1]
+  const ways = (input.ConditionExpression ?? '').split(' OR ').map((way) => way.replace(/^\((.*)\)$/, '$1'))
+  return ways.some((way) => way === '' || way.split(' AND ').every((term) => termHolds(term, input, item)))
+}
+
+function termHolds(term: string, input: PutItemCommandInput | UpdateItemCommandInput, item: Item | undefined): boolean {
+  const { ExpressionAttributeNames: names, ExpressionAttributeValues: values } = input
+  const absent = /^attribute_not_exists\((\S+)\)$/.exec(term)?.[1]
   if (absent !== undefined) return item?.[nameIn(names, absent)] === undefined
-  const [, name = '', value = ''] = /^(\S+) = (\S+)$/.exec(condition) ?? []
-  if (value === '') throw new Error(`the metered table does not know the condition "${condition}"`)
+  const [, name = '', operator = '', value = ''] = /^(\S+) (=|<|<=) (\S+)$/.exec(term) ?? []
+  if (operator === '') throw new Error(`the metered table does not know the condition "${term}"`)
   const [stored, wanted] = [item?.[nameIn(names, name)], values?.[value]]
-  return stored !== undefined && stored.N === wanted?.N && stored.S === wanted?.S
+  if (stored === undefined) return false
+  if (operator === '=') return stored.N === wanted?.N && stored.S === wanted?.S
+  const less = BigInt(stored.N ?? 0) - BigInt(wanted?.N ?? 0)
+  return operator === '<' ? less < 0n : less <= 0n
 }
 
 /** `#service = :service AND begins_with(#row, :prefix)`: the dictionary of a service. */

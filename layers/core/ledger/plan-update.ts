@@ -37,6 +37,8 @@ export interface RowUpdate {
   readonly counters: Counters
   readonly parked: ParkedByMinute
   readonly fence: Fence
+  /** Offset of the first record that the update holds. */
+  readonly first: number
   /** What the row is after the update. */
   readonly after: SeenRow
   /** Records that the update does not hold, in order; they go into the next one. */
@@ -82,7 +84,8 @@ export function planUpdate(
   if (fence === undefined) return undefined
   const parked = new Map([...siblings].map(([minute, { sums }]) => [minute, sums] as const))
   const after = { fence, named: row.named, unparked: parked }
-  return { counters: row.sums, parked, fence, after, rest: pending.slice(taken) }
+  const first = pending[0]?.offset ?? fence.offset
+  return { counters: row.sums, parked, fence, first, after, rest: pending.slice(taken) }
 }
 
 /** Counters added up, and the names that their row has with them. */

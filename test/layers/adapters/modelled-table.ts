@@ -99,17 +99,30 @@ const valued = ({ ExpressionAttributeValues = {} }: Expressions, name: string): 
   return value
 }
 
-/** `attribute_not_exists(#a)` and `#a = :b`, joined by AND. */
+/** `attribute_not_exists(#a)`, `#a = :b`, `#a < :b` and `#a <= :b`, joined by AND, and these by OR, in parentheses or not. */
 function holds(item: Item | undefined, input: Expressions): boolean {
-  return (input.ConditionExpression ?? '').split(' AND ').every((term) => {
-    if (term === '') return true
-    const missing = /^attribute_not_exists\((#\w+)\)$/.exec(term)
-    if (missing) return item?.[named(input, missing[1] as string)] === undefined
-    const equal = /^(#\w+) = (:\w+)$/.exec(term)
-    if (!equal) throw new Error(`"${term}" is not modelled`)
-    const stored = item?.[named(input, equal[1] as string)]
-    return stored !== undefined && JSON.stringify(stored) === JSON.stringify(valued(input, equal[2] as string))
-  })
+  const ways = (input.ConditionExpression ?? '').split(' OR ')
+  return ways.some((way) =>
+    way
+      .replace(/^\((.*)\)$/, '$1')
+      .split(' AND ')
+      .every((term) => termHolds(item, term, input)),
+  )
+}
+
+function termHolds(item: Item | undefined, term: string, input: Expressions): boolean {
+  if (term === '') return true
+  const missing = /^attribute_not_exists\((#\w+)\)$/.exec(term)
+  if (missing) return item?.[named(input, missing[1] as string)] === undefined
+  const compared = /^(#\w+) (=|<|<=) (:\w+)$/.exec(term)
+  if (!compared) throw new Error(`"${term}" is not modelled`)
+  const [, name, operator, value] = compared as unknown as [string, string, string, string]
+  const stored = item?.[named(input, name)]
+  const given = valued(input, value)
+  if (stored === undefined) return false
+  if (operator === '=') return JSON.stringify(stored) === JSON.stringify(given)
+  const [left, right] = [BigInt(stored.N as string), BigInt(given.N as string)]
+  return operator === '<' ? left < right : left <= right
 }
 
 /** `SET #a = :a, ... REMOVE #b, ... ADD #c :c, ...`, each clause where it is wanted. */
