@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build, type Plugin } from 'esbuild'
@@ -82,11 +82,12 @@ function writeTypes(out: string): void {
   }
 }
 
-/** A size's excess over its budget, as a line; undefined where it keeps it. */
-function excess(name: string, size: number): string | undefined {
-  const budget = BUDGETS[basename(name, name.slice(name.lastIndexOf('.'))) as keyof typeof BUDGETS]
-  return budget !== undefined && size > budget ? `${name} has ${size} bytes, its budget is ${budget}` : undefined
-}
+/** What is over its budget, a line each. */
+export const oversized = (sizes: ReadonlyMap<string, number>): readonly string[] =>
+  [...sizes].flatMap(([name, size]) => {
+    const budget = BUDGETS[name.slice(0, name.lastIndexOf('.')) as keyof typeof BUDGETS]
+    return budget !== undefined && size > budget ? [`${name} has ${size} bytes, its budget is ${budget}`] : []
+  })
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const out = process.argv[2] ?? join(EDGE, 'dist')
@@ -96,8 +97,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const gzipped = gzipSync(readFileSync(join(out, name))).length
     console.log(`${name.padEnd(16)} ${String(size).padStart(7)} bytes ${String(gzipped).padStart(7)} gzipped`)
   }
-  const over = [...sizes].flatMap(([name, size]) => excess(name, size) ?? [])
+  const over = oversized(sizes)
   for (const line of over) console.error(line)
   process.exitCode = over.length > 0 ? 1 : 0
-  console.log(`in ${dirname(join(out, 'index.mjs'))}`)
 }

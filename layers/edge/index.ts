@@ -20,7 +20,7 @@ export function edge(options: EdgeOptions = {}): Edge {
 /** An edge beside that of the process; `edge` is what an application wants. */
 export function startEdge(options: EdgeOptions = {}): Edge {
   const { env } = process
-  const clocks = { wallMs: Date.now, monotonicMs: () => performance.now() }
+  const clocks = { wallMs: () => Date.now(), monotonicMs: () => performance.now() }
   return createEdge(edgeSettings(options, env), { environment: env, clocks, random: Math.random })
 }
 

@@ -32,7 +32,7 @@ const GATE = 'http://127.0.0.1:9191'
 /** The settings of a process. Never throws: an address that is none counts as not configured, and is logged. */
 export function edgeSettings(options: EdgeOptions, environment: Environment): EdgeSettings {
   const isLambda = environment.AWS_LAMBDA_FUNCTION_NAME !== undefined
-  const log = options.log ?? ((line: string) => void process.stderr.write(`${line}\n`))
+  const log = quietly(options.log ?? ((line) => void process.stderr.write(`${line}\n`)))
   const said = options.url ?? environment.TOLLGATE_URL ?? (isLambda ? undefined : GATE)
   const url = said === undefined ? undefined : httpUrl(said)
   if (url === undefined) log(`tollgate edge: ${said === undefined ? 'set' : 'no http(s) address in'} TOLLGATE_URL`)
@@ -43,6 +43,17 @@ export function edgeSettings(options: EdgeOptions, environment: Environment): Ed
     ambientService: serviceIdentity(ambientAttributes(environment)).service,
     isLambda,
     log,
+  }
+}
+
+/** A log that throws must not take the process along. */
+function quietly(log: (line: string) => void): (line: string) => void {
+  return (line) => {
+    try {
+      log(line)
+    } catch {
+      // There is no one left to tell.
+    }
   }
 }
 

@@ -14,7 +14,7 @@ export interface PollSettings<T> {
   readonly clocks: Clocks
   /** Uniform in [0, 1). */
   readonly random: () => number
-  /** Gets each state once, when it begins: `ok`, or a NoDocument's `why`. */
+  /** Gets each state once, when it begins: `ok`, or a NoDocument's `why`. A start that goes well is no news. */
   readonly observeState: (state: string) => void
 }
 
@@ -49,8 +49,9 @@ export function pollDocument<T>(settings: PollSettings<T>): DocumentPoll<T> {
 
   const enter = (next: string): void => {
     if (next === state) return
+    const isFirst = state === 'not-yet' && next === 'ok'
     state = next
-    observeState(next)
+    if (!isFirst) observeState(next)
   }
   const poll = async (): Promise<void> => {
     const started = momentOf(undefined, clocks)

@@ -25,25 +25,18 @@ export function createGetSigner(
     if (!id || !secret) return undefined
     const at = new Date(now()).toISOString().replace(/[-:]|\.\d{3}/g, '')
     const scope = `${at.slice(0, 8)}/${region}/${SERVICE}/aws4_request`
-    const dated = { 'x-amz-date': at, ...(token ? { 'x-amz-security-token': token } : {}) }
-    const signed = { host: url.host, ...dated }
-    const names = Object.keys(signed).sort().join(';')
-    const canonical = ['GET', url.pathname, '', ...linesOf(signed), '', names, NO_BODY].join('\n')
+    const dated = { 'x-amz-date': at, 'x-amz-content-sha256': NO_BODY, ...(token && { 'x-amz-security-token': token }) }
+    const signed = Object.entries({ ...headers, ...dated, host: url.host }).sort(([a], [b]) => (a < b ? -1 : 1))
+    const names = signed.map(([name]) => name).join(';')
+    const lines = signed.map(([name, value]) => `${name}:${value}`)
+    const canonical = ['GET', url.pathname, '', ...lines, '', names, NO_BODY].join('\n')
     const toSign = [ALGORITHM, at, scope, sha256(canonical)].join('\n')
     const key = [region, SERVICE, 'aws4_request'].reduce(hmac, hmac(`AWS4${secret}`, at.slice(0, 8)))
     const signature = hmac(key, toSign).toString('hex')
-    return {
-      ...headers,
-      ...dated,
-      authorization: `${ALGORITHM} Credential=${id}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
-    }
+    const authorization = `${ALGORITHM} Credential=${id}/${scope}, SignedHeaders=${names}, Signature=${signature}`
+    return { ...headers, ...dated, authorization }
   }
 }
-
-const linesOf = (headers: Readonly<Record<string, string>>): readonly string[] =>
-  Object.entries(headers)
-    .map(([name, value]) => `${name}:${value}`)
-    .sort()
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()

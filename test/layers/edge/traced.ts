@@ -15,8 +15,8 @@ export interface Planned {
   readonly isError?: boolean
 }
 
-export const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
-export const PARENT_ID = 'b7ad6b7169203331'
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
+const PARENT_ID = 'b7ad6b7169203331'
 
 /** What a propagator gives: only its text counts. */
 export const traceStateOf = (text: string) => ({
