@@ -11,6 +11,7 @@ import { register as prices } from './commands/prices.ts'
 import { register as rates } from './commands/rates.ts'
 import { register as redrive } from './commands/redrive.ts'
 import { register as simulate } from './commands/simulate.ts'
+import { register as smoke } from './commands/smoke.ts'
 import { register as top } from './commands/top.ts'
 import type { Register } from './program.ts'
 
@@ -29,5 +30,6 @@ export const ALL_COMMANDS: readonly Register[] = [
   redrive,
   audit,
   doctor,
+  smoke,
   gate,
 ]

@@ -197,7 +197,7 @@ async function openSystem(settings: LocalSystemSettings, opened: AsyncDisposable
   })
   opened.defer(receiver.close)
   const { deadLetters, rating, readBook } = adapters
-  const routes = apiRoutes({ functions, topic, deadLetters, rating, readBook, clock })
+  const routes = apiRoutes({ functions, dynamo, topic, deadLetters, rating, readBook, clock })
   const api = await listenOnLoopback(
     httpApi(routes, (error) => report('the API failed', error)),
     settings.ports.api,
@@ -347,6 +347,7 @@ function connectFunctions(
       now,
       flags: adapters.flags,
       publishMessage: adapters.alerts.publishMessage,
+      readStates: budgets.readStates,
       readHours: ledger.readHours,
       observeFailure: failure('the alert'),
     }),

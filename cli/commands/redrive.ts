@@ -4,6 +4,7 @@ import type { Redriven } from '../../functions/redrive-letters/redrive-letters.t
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import { LOCAL_API } from '../explore-api.ts'
 import { httpUrl } from '../option-values.ts'
+import { outputOf, runningSystem } from '../running-system.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** `tollgate redrive`: dead letters into the topic again, by reason and time. */
@@ -15,7 +16,8 @@ export function register(program: Command): void {
     .option('--from <instant>', 'only records whose Kafka timestamp is not before it: 2026-11-23T08:00Z, 2026-11-23')
     .option('--to <instant>', 'only records whose Kafka timestamp is before it')
     .option('--dry-run', 'count the letters, and change nothing')
-    .option('--url <url>', 'of a running `tollgate dev`', httpUrl('--url', LOCAL_API), new URL(LOCAL_API))
+    .option('--url <url>', 'of a running `tollgate dev`', httpUrl('--url', LOCAL_API))
+    .option('--stack <name>', 'letters and topic of a deployed system; region and credentials as the AWS CLI has them')
     .option('--data <folder>', 'the letters and the log of a `tollgate dev --data` that is not running')
     .option('--bucket <name>', 'the letters of a deployed system (output DeadLettersBucket), with --brokers')
     .option('--brokers <list>', 'brokers of the topic, HOST:PORT with commas between; without TLS or a login')
@@ -27,16 +29,17 @@ export function register(program: Command): void {
 
 const HELP = `
 A redrive that breaks off is run again. Letters go to \`redriven/\` in their
-bucket; what dies again has a letter anew. Brokers of MSK ask for a login: run
-it inside its VPC against a listener that does not, or through a proxy that has
-one.`
+bucket; what dies again has a letter anew. With --stack this machine must reach
+the cluster; it signs in as the caller (MSK IAM), or with the environment's
+TOLLGATE_KAFKA_USERNAME and TOLLGATE_KAFKA_PASSWORD (SCRAM).`
 
 interface RedriveOptions {
   readonly reason?: string
   readonly from?: string
   readonly to?: string
   readonly dryRun?: true
-  readonly url: URL
+  readonly url?: URL
+  readonly stack?: string
   readonly data?: string
   readonly bucket?: string
   readonly brokers?: string
@@ -61,7 +64,8 @@ async function redrive(options: RedriveOptions): Promise<Redriven> {
     if (opened === undefined) {
       const { redriveThere } = await import('../redrive/redrive-there.ts')
       const { reason, from, to } = options
-      return await redriveThere(options.url, { reason, from, to }, options.dryRun === true)
+      const { url } = await runningSystem({ ...(options.url !== undefined && { url: options.url }) })
+      return await redriveThere(url, { reason, from, to }, options.dryRun === true)
     }
     try {
       const ports = { ...opened, now: () => Date.now() as EpochMs, progress: showProgress(process.stderr) }
@@ -75,11 +79,20 @@ async function redrive(options: RedriveOptions): Promise<Redriven> {
 }
 
 /** Undefined: a running system does it. */
-async function open({ data, bucket, brokers, topic }: RedriveOptions) {
+async function open({ url, stack, data, bucket, brokers, topic }: RedriveOptions) {
   const { openBucket, openFolder } = await import('../redrive/letters-and-topic.ts')
+  if ([url, stack, data, bucket ?? brokers].filter((place) => place !== undefined).length > 1) {
+    throw new UsageError('give one of --url, --stack, --data, and --bucket with --brokers: that is where letters are')
+  }
   if (data !== undefined) return openFolder(resolve(data), topic)
+  if (stack !== undefined) {
+    const { deployment } = await runningSystem({ stack })
+    if (deployment === undefined) return undefined
+    const { deployedTopic } = await import('../deployed-topic.ts')
+    return openBucket(outputOf(deployment, 'DeadLettersBucket'), await deployedTopic(deployment, process.env))
+  }
   if (bucket === undefined && brokers === undefined) return undefined
-  if (bucket !== undefined && brokers !== undefined) return openBucket(bucket, brokers, topic)
+  if (bucket !== undefined && brokers !== undefined) return openBucket(bucket, { brokers, topic })
   throw new UsageError('--bucket says where the letters are and --brokers where they go: write both')
 }
 

@@ -1,4 +1,5 @@
 import type { DeadLettersBucket } from '../../layers/adapters/dead-letters-bucket.ts'
+import type { TopicProducerOptions } from '../../local/kafka/topic-producer.ts'
 import type { PartitionedLog } from '../../local/log/log.ts'
 
 /** Where letters lie and the topic that they go to. */
@@ -27,11 +28,11 @@ export async function openFolder(folder: string, topic: string): Promise<Letters
 }
 
 /** A bucket in AWS, with the caller's credentials, and a topic of brokers that this machine reaches. */
-export async function openBucket(bucket: string, brokers: string, topic: string): Promise<LettersAndTopic> {
-  const [{ openDeadLetters }, { connectKafkaLog }] = await Promise.all([
+export async function openBucket(bucket: string, topic: TopicProducerOptions): Promise<LettersAndTopic> {
+  const [{ openDeadLetters }, { connectTopicProducer }] = await Promise.all([
     import('../../layers/adapters/dead-letters-bucket.ts'),
-    import('../../local/kafka/kafka-log.ts'),
+    import('../../local/kafka/topic-producer.ts'),
   ])
-  const log = await connectKafkaLog({ brokers, topic, partitions: 12 })
-  return { letters: openDeadLetters(bucket), produce: log.append, close: log.close }
+  const producer = connectTopicProducer(topic)
+  return { letters: openDeadLetters(bucket), produce: producer.append, close: producer.close }
 }

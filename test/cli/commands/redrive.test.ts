@@ -63,6 +63,7 @@ describe('tollgate redrive', () => {
     [['--from', 'yesterday'], '"from" is an instant: write 2026-11-23T08:00Z'],
     [['--from', '2026-11-23', '--to', '2026-11-22'], 'a "from" that is before "to"'],
     [['--bucket', 'b'], 'write both'],
+    [['--stack', 'shop', '--data', '.'], 'give one of --url, --stack, --data'],
   ])('ends with 2 where %j cannot be done, and says what to write', async (args, hint) => {
     const { code, error } = await runTollgate(['redrive', ...args])
     expect(code).toBe(2)

@@ -1,0 +1,119 @@
+import type { ToldEvent } from '../budgets/budgets-client.ts'
+import { messageOf } from '../message-of.ts'
+import type { WayIn } from './send-span.ts'
+import { SMOKE_USD, smokeSpan } from './smoke-span.ts'
+
+/** What a smoke test asks of the system and of its machine. */
+export interface SmokePorts {
+  readonly way: WayIn
+  /** USD that the ledger has under this commit of the test's own service; undefined where it has nothing. */
+  readonly readSpend: (mark: string) => Promise<string | undefined>
+  /** Lowers the limit of the test's own budget, in shadow, for some minutes. */
+  readonly lowerLimit: () => Promise<void>
+  /** What was decided about that budget. */
+  readonly readEvents: () => Promise<readonly ToldEvent[]>
+  /** Takes the lowered limit back. */
+  readonly restoreLimit: () => Promise<void>
+  /** Deletes the test's rows of the ledger; undefined where the caller may not, and they expire. */
+  readonly removeRows: () => Promise<number | undefined>
+  /** Epoch ms. */
+  readonly now: () => number
+  readonly pause: (ms: number) => Promise<void>
+  readonly random: () => { readonly mark: string; readonly trace: string; readonly span: string }
+  readonly say: (stage: string, what: string) => void
+}
+
+/** What a smoke test saw; durations in ms since the span was sent. */
+export interface Smoked {
+  readonly sentTo: string
+  readonly mark: string
+  readonly bookedAfterMs: number
+  readonly alertedAfterMs: number
+  /** `warned`, `throttled` ... */
+  readonly alert: string
+  /** Rows that were deleted; null where they are left to expire. */
+  readonly removedRows: number | null
+}
+
+/** A stage was not passed; the message names it, what was seen last, and what to look at. */
+export class StageNotPassed extends Error {
+  override readonly name = 'StageNotPassed'
+  constructor(stage: string, what: string, advice: string) {
+    super(`stage "${stage}" did not pass: ${what}. ${advice}`)
+  }
+}
+
+const POLL_MS = 1_000
+
+/**
+ * Sends one marked span, waits for its cent in the ledger and for the alert of a budget that it exceeds, and takes both
+ * back. A stage that takes longer than `stageMs` ends it; what it left is taken back all the same.
+ * @throws StageNotPassed
+ */
+export async function runSmoke(ports: SmokePorts, stageMs: number): Promise<Smoked> {
+  const { way, say, now } = ports
+  const { mark, ...ids } = ports.random()
+  const sentAt = now()
+  const since = (): string => `${Math.round((now() - sentAt) / 1000)} s`
+  await send(ports, smokeSpan(mark, ids, sentAt), sentAt)
+  say('sent', `one span, commit ${mark}, to ${way.name}`)
+
+  const wait = { ...ports, stageMs }
+  await until(wait, 'booked', BOOKED_ADVICE, async () => (await ports.readSpend(mark)) === SMOKE_USD || undefined)
+  const bookedAfterMs = now() - sentAt
+  say('booked', `$${SMOKE_USD} is in the ledger, ${since()} after it was sent`)
+
+  let alert: ToldEvent
+  try {
+    await ports.lowerLimit()
+    const isNew = ({ by, at }: ToldEvent): boolean => by === 'judge' && Date.parse(at) >= sentAt
+    alert = await until(wait, 'alerted', ALERTED_ADVICE, async () => (await ports.readEvents()).find(isNew))
+  } finally {
+    await ports.restoreLimit()
+  }
+  const alertedAfterMs = now() - sentAt
+  say('alerted', `"${alert.what}" in shadow, ${since()} after it was sent`)
+  const removed = await ports.removeRows()
+  say('removed', removed === undefined ? NOT_REMOVED : `${removed} row${removed === 1 ? '' : 's'} of the ledger`)
+  return { sentTo: way.name, mark, bookedAfterMs, alertedAfterMs, alert: alert.what, removedRows: removed ?? null }
+}
+
+const SENT_ADVICE =
+  'This machine must reach the topic: run it inside the VPC, or send through your Collector with --otlp http://HOST:4318'
+const BOOKED_ADVICE = 'Look at the event-source mapping ("tollgate doctor") and the log of attribute-spans'
+const ALERTED_ADVICE = 'Look at the log of close-windows; within 5 minutes of another smoke test, wait and try again'
+const NOT_REMOVED = 'nothing: your identity may not delete them (docs/deploy-checks.md); they expire'
+
+async function send({ way }: SmokePorts, request: string, atMs: number): Promise<void> {
+  try {
+    await way.send(request, atMs)
+  } catch (error) {
+    throw new StageNotPassed('sent', `${way.name} did not take the span (${messageOf(error)})`, SENT_ADVICE)
+  }
+}
+
+interface Waiting extends Pick<SmokePorts, 'now' | 'pause'> {
+  readonly stageMs: number
+}
+
+/** Looks each second until there is something. A look that fails is one that found nothing. */
+async function until<T>(
+  { now, pause, stageMs }: Waiting,
+  stage: string,
+  advice: string,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
+  const startedAt = now()
+  let failure = ''
+  do {
+    try {
+      const found = await look()
+      if (found !== undefined) return found
+      failure = ''
+    } catch (error) {
+      failure = `, ${messageOf(error)}`
+    }
+    await pause(POLL_MS)
+  } while (now() - startedAt < stageMs)
+  throw new StageNotPassed(stage, `nothing within ${Math.round(stageMs / 1000)} s${failure}`, advice)
+}
