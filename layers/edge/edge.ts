@@ -65,10 +65,12 @@ export function createEdge(settings: EdgeSettings, ports: EdgePorts): Edge {
     (await documents()).readFlags(json),
   )
   let spansService: string | undefined
-  const wake = (): void => {
+  const wakeBoth = (): void => {
     book?.wake()
     flags?.wake()
   }
+  // Elsewhere timers do it, and a span costs no look at the clock.
+  const wake = settings.isLambda ? wakeBoth : () => {}
   const price = costOfSpan({
     inForce: () => book?.held()?.value,
     bookState: () => book?.state() ?? 'not-configured',
@@ -85,7 +87,7 @@ export function createEdge(settings: EdgeSettings, ports: EdgePorts): Edge {
     return decision.admitted ? undefined : refusal(decision)
   })
 
-  wake()
+  wakeBoth()
   return {
     processor: makeCostProcessor({
       costOf,
@@ -94,7 +96,7 @@ export function createEdge(settings: EdgeSettings, ports: EdgePorts): Edge {
     }),
     costOf,
     refusalOf,
-    wake,
+    wake: wakeBoth,
     async refresh() {
       await Promise.all([book?.refresh(), flags?.refresh()])
     },

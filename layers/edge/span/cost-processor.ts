@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api'
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import type { CostAttributes } from './cost-of-span.ts'
 import type { EndingSpan } from './ending-span.ts'
@@ -22,7 +23,7 @@ export function makeCostProcessor({ costOf, wake, observeNoHook }: CostProcessor
     onEnding(span: Span) {
       hasHook = true
       const cost = costOf(span as unknown as EndingSpan)
-      if (cost !== undefined) span.setAttributes({ ...cost })
+      if (cost !== undefined) span.setAttributes(cost as Attributes)
     },
     onEnd(_span: ReadableSpan) {
       if (hasHook !== undefined) return
