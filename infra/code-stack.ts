@@ -47,7 +47,7 @@ export class CodeStack extends Stack {
 
     const attributeSpans = fn('attribute-spans', {
       does: 'Spans -> rated, priced, booked in the Ledger',
-      memoryMib: 1769, // one whole vCPU; the work is CPU bound
+      memoryMib: 1769, // a whole vCPU: less saves a hundredth of what its writes cost (docs/cost.md), and is slower
       timeout: Duration.minutes(1),
       reads: [prices('GetItem', 'Query'), ledger('GetItem', 'Query'), budgets('GetItem', 'Query')],
       writes: [ledger('PutItem', 'UpdateItem'), budgets('PutItem', 'UpdateItem'), deadLetters],

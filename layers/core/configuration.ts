@@ -91,6 +91,10 @@ export const ratingSchema = z.strictObject({
   maxDeclaredUsd: decimal.default('100'),
 })
 
+const capacityRange = z
+  .strictObject({ minimum: z.int().min(1).max(40_000), maximum: z.int().min(1).max(40_000) })
+  .refine(({ minimum, maximum }) => minimum <= maximum, 'the minimum is more than the maximum')
+
 /** Tollgate's whole configuration: what `cdk.json` fills and every function reads. Every limit, name and schedule is here. */
 export const configurationSchema = z
   .strictObject({
@@ -180,6 +184,13 @@ export const configurationSchema = z
         burst: z.int().min(1).max(5_000).default(200),
       })
       .prefault({}),
+    /**
+     * Capacity of the Ledger table, units a second. On demand takes whatever comes. Provisioned scales by itself between the bounds
+     * and costs two fifths at a steady rate; docs/cost.md counts how many units a fleet writes.
+     */
+    ledgerCapacity: z
+      .union([z.literal('on-demand'), z.strictObject({ writeUnits: capacityRange, readUnits: capacityRange })])
+      .default('on-demand'),
     schedules: z
       .strictObject({
         refreshPricesMinutes: z.int().min(1).max(60).default(10),

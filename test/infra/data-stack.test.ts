@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
-import { OWN_CLUSTER, resourcesOf, type Synthesized, synthesize } from './synthesized.ts'
+import { OWN_CLUSTER, PROVISIONED_LEDGER, resourcesOf, type Synthesized, synthesize } from './synthesized.ts'
 
 const { data, code } = synthesize()
 
@@ -209,6 +209,37 @@ describe('the span topic', () => {
       FromPort: port,
       ToPort: port,
     })
+  })
+})
+
+describe('a provisioned ledger', () => {
+  const provisioned = synthesize({ ledgerCapacity: PROVISIONED_LEDGER }).data
+
+  it('alone is provisioned, its index with it', () => {
+    const tables = Object.values(resourcesOf(provisioned, 'AWS::DynamoDB::Table')).map(({ Properties }) => Properties)
+    expect(tables.filter((table) => table.BillingMode !== 'PAY_PER_REQUEST')).toMatchObject([
+      { TableName: 'tollgate-ledger', GlobalSecondaryIndexes: [{ ProvisionedThroughput: {} }] },
+    ])
+  })
+
+  it('scales within its bounds, and so does its index, from nothing', () => {
+    const targets = Object.values(resourcesOf(provisioned, 'AWS::ApplicationAutoScaling::ScalableTarget'))
+    const bounds = targets.map(({ Properties: { ScalableDimension, MinCapacity, MaxCapacity } }) => [
+      ScalableDimension,
+      MinCapacity,
+      MaxCapacity,
+    ])
+    expect(bounds.sort()).toEqual([
+      ['dynamodb:index:ReadCapacityUnits', 1, 400],
+      ['dynamodb:index:WriteCapacityUnits', 1, 4_000],
+      ['dynamodb:table:ReadCapacityUnits', 20, 400],
+      ['dynamodb:table:WriteCapacityUnits', 100, 4_000],
+    ])
+  })
+
+  it('has no maximum below its minimum', () => {
+    const writeUnits = { minimum: 2, maximum: 1 }
+    expect(() => synthesize({ ledgerCapacity: { ...PROVISIONED_LEDGER, writeUnits } })).toThrow('ledgerCapacity')
   })
 })
 

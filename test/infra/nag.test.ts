@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { OWN_CLUSTER, synthesize } from './synthesized.ts'
+import { OWN_CLUSTER, PROVISIONED_LEDGER, synthesize } from './synthesized.ts'
 
 const scram = {
   kind: 'scram',
@@ -13,6 +13,7 @@ describe('cdk-nag AwsSolutions', () => {
     ['all defaults', {}],
     ['another name', { name: 'spend' }],
     ["one's own cluster with IAM", { topic: { clusterArn: OWN_CLUSTER, openSecurityGroups: ['sg-0123abcd'] } }],
+    ['a provisioned ledger', { ledgerCapacity: PROVISIONED_LEDGER }],
     ["one's own cluster with SCRAM", { topic: { clusterArn: OWN_CLUSTER, authentication: scram } }],
   ])('finds nothing that is not acknowledged with a reason: %s', (_, configuration) => {
     expect(synthesize(configuration).findings).toEqual([])

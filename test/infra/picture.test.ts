@@ -73,12 +73,12 @@ describe('the functions', () => {
 describe('MSK topic -> attribute-spans', () => {
   const { Properties: mapping, DependsOn } = mappingOf('attribute-spans')
 
-  it('reads from the beginning, by provisioned pollers up to one a partition, and reports failed records', () => {
+  it('reads from the beginning, by a provisioned poller a partition, and reports failed records', () => {
     expect(mapping).toMatchObject({
       Topics: ['otel-cost-spans'],
       StartingPosition: 'TRIM_HORIZON',
       AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'tollgate-attribute-spans' },
-      ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 12 },
+      ProvisionedPollerConfig: { MinimumPollers: 12, MaximumPollers: 12 },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       BatchSize: 10_000,
       MaximumBatchingWindowInSeconds: 5,

@@ -52,3 +52,9 @@ export const resourcesOf = (template: Template, type: string): Readonly<Record<s
 
 /** A cluster of someone's own, as configurations of these tests bring it. */
 export const OWN_CLUSTER = 'arn:aws:kafka:eu-west-1:123456789012:cluster/shop/11111111-2222-3333-4444-555555555555-7'
+
+/** Bounds of a Ledger table that is not on demand. */
+export const PROVISIONED_LEDGER = {
+  writeUnits: { minimum: 100, maximum: 4_000 },
+  readUnits: { minimum: 20, maximum: 400 },
+}
