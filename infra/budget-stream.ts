@@ -8,7 +8,7 @@ export interface ImageFilter {
   readonly image: 'NewImage' | 'OldImage'
   /** Phases of layers/core/budgets/state.ts. */
   readonly phase: readonly string[]
-  readonly mode?: 'shadow' | 'enforce'
+  readonly mode: 'shadow' | 'enforce'
 }
 
 const REFUSING = ['throttled', 'releasing']
@@ -24,12 +24,12 @@ export const FLAG_CHANGES: readonly ImageFilter[] = [
 ]
 
 /**
- * An alert is due on the way into, between and out of the phases that are not `within`, and hourly while they last. The
+ * In `shadow` nobody is told anything. Under `enforce` an alert is due on the way into, between and out of the phases that are not `within`, and hourly while they last. The
  * filter language cannot compare two images, so every window of such a phase passes; the lease in Flags sorts them.
  */
 export const ALERT_CHANGES: readonly ImageFilter[] = [
-  { image: 'NewImage', phase: NOTEWORTHY },
-  { image: 'OldImage', phase: NOTEWORTHY },
+  { image: 'NewImage', mode: 'enforce', phase: NOTEWORTHY },
+  { image: 'OldImage', mode: 'enforce', phase: NOTEWORTHY },
 ]
 
 /**
@@ -62,6 +62,6 @@ const streamFilter = ({ image, phase, mode }: ImageFilter) =>
   FilterCriteria.filter({
     dynamodb: {
       Keys: { kind: { S: FilterRule.isEqual('state') } },
-      [image]: { phase: { S: FilterRule.or(...phase) }, ...(mode && { mode: { S: FilterRule.isEqual(mode) } }) },
+      [image]: { phase: { S: FilterRule.or(...phase) }, mode: { S: FilterRule.isEqual(mode) } },
     },
   })

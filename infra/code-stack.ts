@@ -93,7 +93,7 @@ export class CodeStack extends Stack {
       does: 'A judged budget -> a message to people',
       memoryMib: 256,
       timeout: Duration.seconds(30),
-      reads: [ledger('Query'), flags('GetItem')],
+      reads: [ledger('Query'), flags('GetItem'), budgets('Query')],
       writes: [flags('PutItem', 'UpdateItem'), alerts],
     })
     // What one close writes comes as one batch, so that a storm is one message.

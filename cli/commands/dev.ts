@@ -71,7 +71,7 @@ function hints(otlpUrl: string, apiUrl: string, data: string | undefined): reado
     data === undefined
       ? '  The state is in memory and ends with this process: --data FOLDER keeps it.'
       : `  The state is kept in ${data}.`,
-    '  Budgets start in `shadow`: they judge and alert, and throttle nobody. Ctrl-C ends it.',
+    '  Budgets start in `shadow`: they judge and record, and throttle nobody. Ctrl-C ends it.',
     '',
   ]
 }

@@ -12,6 +12,7 @@ import type { EpochMs } from '../../layers/core/time/instants.ts'
 import { closeDueWindows } from './close-due-windows.ts'
 import { closeWindows } from './close-windows.ts'
 import { judgeHeldWindows } from './judge-held-windows.ts'
+import { reportWindow } from './report-window.ts'
 
 const telemetry = connectTelemetry()
 const configuration = readConfiguration()
@@ -36,16 +37,7 @@ const close = closeWindows({
   readProgress: budgets.readProgress,
   closeDueWindows: closeDueWindows(ports),
   judgeHeldWindows: judgeHeldWindows(ports),
-  observe: ({ window, complete, states, unjudged }) => {
-    const { metrics, logger } = telemetry
-    metrics.addMetric('windows_closed', MetricUnit.Count, 1)
-    if (!complete) metrics.addMetric('windows_closed_incomplete', MetricUnit.Count, 1)
-    const throttled = states.filter(({ after }) => after.phase === 'throttled' || after.phase === 'releasing')
-    metrics.addMetric('services_throttled', MetricUnit.Count, throttled.length)
-    for (const { service, error } of unjudged) logger.error('a service was not judged', { service, window, error })
-    metrics.addMetric('services_unjudged', MetricUnit.Count, unjudged.length)
-    logger.info('window closed', { window, complete, judged: states.length, throttled: throttled.length })
-  },
+  observe: (window) => reportWindow(telemetry, window),
   observeFailure: (error) => {
     telemetry.metrics.addMetric('services_unjudged', MetricUnit.Count, 1)
     telemetry.logger.error('a service was not judged by the windows that are held', { error })

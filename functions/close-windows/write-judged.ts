@@ -1,7 +1,13 @@
 import type { BudgetsTable } from '../../layers/adapters/budgets-table.ts'
 import type { Judged } from '../../layers/core/budgets/blast-radius.ts'
 import { judgedEvent } from '../../layers/core/budgets/budget-event.ts'
+import type { BudgetState } from '../../layers/core/budgets/state.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
+
+const turnedFrom = ({ phase, mode, heldBack }: BudgetState, { version }: BudgetState) => ({
+  from: { phase, mode, ...(heldBack !== undefined && { heldBack }) },
+  version,
+})
 
 /**
  * Writes a judgement down. `at`: the end of the window that it was made at. The event goes first: after a crash in between, the next
@@ -17,5 +23,6 @@ export async function writeJudged<One extends Judged>(
   if (before === after) return judged
   const event = judgedEvent(before, after, at)
   if (event !== undefined) await budgets.putEvent(event)
-  return (await budgets.writeState(before, after)) ? judged : { ...judged, after: before }
+  const written = event === undefined ? after : { ...after, turned: turnedFrom(before, after) }
+  return { ...judged, after: (await budgets.writeState(before, written)) ? written : before }
 }

@@ -2,6 +2,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { connectAlerts } from '../../layers/adapters/alerts-topic.ts'
+import { connectBudgets } from '../../layers/adapters/budgets-table.ts'
 import { environment, readConfiguration } from '../../layers/adapters/environment.ts'
 import { connectFlags } from '../../layers/adapters/flags-table.ts'
 import { connectTelemetry, instrumented } from '../../layers/adapters/instrumented.ts'
@@ -21,6 +22,7 @@ const publish = publishAlert({
   now: () => Date.now() as EpochMs,
   flags: connectFlags(dynamo, environment('FLAGS_TABLE')),
   readHours: connectLedger(dynamo, environment('LEDGER_TABLE'), retention.ledgerDays).readHours,
+  readStates: connectBudgets(dynamo, environment('BUDGETS_TABLE')).readStates,
   publishMessage: connectAlerts(sns, environment('ALERTS_TOPIC_ARN')).publishMessage,
   observeFailure(service, error) {
     telemetry.logger.error('an alert failed, or goes without its drivers', { service, error })

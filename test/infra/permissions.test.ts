@@ -55,7 +55,7 @@ const PICTURE: Readonly<Record<string, Readonly<Record<string, 'reads' | 'writes
   'settle-parked': { Prices: 'reads', Ledger: 'reads and writes' },
   'roll-up-days': { Ledger: 'reads and writes', Budgets: 'reads' },
   'publish-throttle': { Flags: 'reads and writes' },
-  'publish-alert': { Ledger: 'reads', Flags: 'reads and writes' },
+  'publish-alert': { Ledger: 'reads', Budgets: 'reads', Flags: 'reads and writes' },
   'change-budget': { Budgets: 'reads and writes' },
   'throttle-gate': { Flags: 'reads' },
   'explore-costs': { Ledger: 'reads', Budgets: 'reads', Flags: 'reads', Prices: 'reads' },

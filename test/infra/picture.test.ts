@@ -145,9 +145,9 @@ describe('Budgets stream -> publish-throttle, publish-alert', () => {
     expect(mappingOf('publish-alert').Properties.MaximumBatchingWindowInSeconds).toBe(5)
   })
 
-  it('publish-alert sees states that are not within, and those that were not until now', () => {
+  it('publish-alert sees states that are not within, and those that were not until now, and none in shadow', () => {
     const phases: readonly Phase[] = ['warned', 'throttled', 'releasing']
-    const noteworthy = { phase: { S: phases } }
+    const noteworthy = { phase: { S: phases }, mode: { S: ['enforce'] } }
     expect(patternsOf('publish-alert')).toEqual([
       { dynamodb: { Keys, NewImage: noteworthy } },
       { dynamodb: { Keys, OldImage: noteworthy } },

@@ -1,6 +1,7 @@
 import type { BudgetState, Phase } from '../budgets/state.ts'
-import { type Stance, type Transition, transitionOf } from '../budgets/transitions.ts'
+import type { Stance, Transition } from '../budgets/transitions.ts'
 import { type EpochMs, type Minute, MS_PER_HOUR } from '../time/instants.ts'
+import { toldStance, toldTurn } from './told-turn.ts'
 
 /** Why a message goes out: a transition, or that a phase lasts. */
 export type AlertKind = Transition | 'reminder'
@@ -76,7 +77,7 @@ export function claimAlert(
 /** The lease after its alert was sent. */
 export const settledLease = ({ told }: AlertLease, { kind }: Alert, after: BudgetState, now: EpochMs): AlertLease => ({
   told: {
-    phase: after.phase,
+    phase: toldStance(after).phase,
     mode: after.mode,
     heldBack: after.heldBack,
     closed: after.closed,
@@ -95,9 +96,9 @@ export const freedLease = ({ told, sending }: AlertLease): AlertLease => ({
 function kindOf(told: Told | undefined, { before, after }: StateChange, now: EpochMs): AlertKind | undefined {
   if (told !== undefined && !isNewer(after, told)) return undefined
   // A change that was lost on the way is made up for by what people know.
-  const transition = transitionOf(before, after) ?? transitionOf(told, after)
+  const transition = toldTurn(before, after) ?? toldTurn(told, after)
   if (transition !== undefined && isDue(transition, told, now)) return transition
-  if (after.phase === 'within' || told === undefined || now < told.at + PAUSE_MS) return undefined
+  if (toldStance(after).phase === 'within' || told === undefined || now < told.at + PAUSE_MS) return undefined
   return 'reminder'
 }
 

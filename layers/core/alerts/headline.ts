@@ -11,7 +11,7 @@ const HEADLINES: Readonly<Record<AlertKind, (state: BudgetState) => string>> = {
   throttled: (state) => `is throttled to ${percent(state.admit)}`,
   tightened: (state) => `is throttled again, to ${percent(state.admit)}`,
   releasing: (state) => `is being released, now at ${percent(state.admit)}`,
-  released: (state) => `is released${state.phase === 'warned' ? `, but ${stillOf(state)}` : ''}`,
+  released: (state) => `is released${releasedNote(state)}`,
   reminder: (state) =>
     isHeld(state) ? `is still throttled to ${percent(state.admit)}` : `is ${stillOf(state)}: ${spentOf(state)}`,
 }
@@ -21,13 +21,15 @@ const isNear = ({ figures }: BudgetState): boolean => parseUsd(figures.rollingUs
 
 const burnOf = ({ figures }: BudgetState): string => `burns ${figures.pace} times its budget's pace`
 
+function releasedNote(state: BudgetState): string {
+  if (state.mode === 'shadow') return ': its budget is no longer enforced'
+  return state.phase === 'warned' ? `, but ${stillOf(state)}` : ''
+}
+
 const stillOf = (state: BudgetState): string => (isNear(state) ? 'still near its budget' : 'still burning too fast')
 
 /** What an alert says in one clause behind the service's name: `is throttled to 12 %`. */
 export const headlineOf = (kind: AlertKind, state: BudgetState): string => HEADLINES[kind](state)
-
-/** `[shadow] ` in front of what is only rehearsed. */
-export const markOf = ({ mode }: Pick<BudgetState, 'mode'>): string => (mode === 'shadow' ? '[shadow] ' : '')
 
 const SUBJECT_MAX = 99
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu
@@ -37,9 +39,8 @@ const CONTROL = /[\p{Cc}\u2028\u2029]/gu
  * long service name the middle is left out: both its ends tell services apart.
  */
 export function subjectOf(kind: AlertKind, state: BudgetState): string {
-  const mark = markOf(state)
   const headline = ` ${headlineOf(kind, state)}`
-  return `${mark}${shortened(state.service.replace(CONTROL, ' '), SUBJECT_MAX - mark.length - headline.length)}${headline}`
+  return `${shortened(state.service.replace(CONTROL, ' '), SUBJECT_MAX - headline.length)}${headline}`
 }
 
 function shortened(name: string, room: number): string {

@@ -2,7 +2,7 @@ import type { BudgetFigures, BudgetState } from '../budgets/state.ts'
 import { type EpochMs, formatMinute, type Minute, minuteOf } from '../time/instants.ts'
 import type { Alert } from './alert-lease.ts'
 import { DRIVER_MINUTES, type Drivers } from './drivers.ts'
-import { headlineOf, markOf, percent, spentOf, usd } from './headline.ts'
+import { headlineOf, percent, spentOf, usd } from './headline.ts'
 import { shellWord } from './shell-word.ts'
 
 /** What the ledger says of who spends: undefined where nobody does, `unknown` where it could not be read. */
@@ -15,7 +15,7 @@ export const beganAt = ({ heldSince, since }: BudgetState): EpochMs => heldSince
 export function letterOf({ id, kind }: Alert, state: BudgetState, drivers: KnownDrivers): string {
   const { service, reason, figures } = state
   return [
-    `${markOf(state)}${service} ${headlineOf(kind, state)}.`,
+    `${service} ${headlineOf(kind, state)}.`,
     '',
     ...(reason === '' ? [] : [`Why:        it ${reason}.`]),
     `How much:   ${spentOf(state)}, $${usd(figures.windowUsd)} of it in the last minute.`,
@@ -48,16 +48,16 @@ function whoOf(drivers: KnownDrivers): string {
 }
 
 function nextOf({ phase, mode, admit, heldBack }: BudgetState): string {
-  const enforced = mode === 'enforce'
-  const shadowed = enforced ? '' : ' (in shadow nobody is refused; enforced, this would happen)'
+  if (mode === 'shadow')
+    return 'every request is admitted; the budget goes on to judge, and its events say what it would do'
   switch (phase) {
     case 'throttled':
-      return `gates admit ${percent(admit)} of requests and answer 429 to the others; fewer each minute while it goes on, a tenth more each minute once it is over${shadowed}`
+      return `gates admit ${percent(admit)} of requests and answer 429 to the others; fewer each minute while it goes on, a tenth more each minute once it is over`
     case 'releasing':
-      return `gates admit ${percent(admit)} of requests, and a tenth more each minute while the budget can carry it${shadowed}`
+      return `gates admit ${percent(admit)} of requests, and a tenth more each minute while the budget can carry it`
     case 'warned':
       if (heldBack !== undefined) return 'every request is admitted until fewer services are newly throttled'
-      return enforced ? 'if it goes on, requests are refused' : 'nothing; in shadow nobody is refused'
+      return 'if it goes on, requests are refused'
     case 'within':
       return 'nothing, every request is admitted'
   }
@@ -69,7 +69,7 @@ function overrideOf({ service, mode, heldBack }: BudgetState): string {
   const ends = '--until 2h --reason WHY'
   if (heldBack !== undefined) return `tollgate budgets override ${name} --mode enforce ${ends}  (lets it be throttled)`
   if (mode === 'shadow') {
-    return `none is needed; the budget of ${service} refuses requests once cdk.json says "mode": "enforce".`
+    return `tollgate budgets clear ${name} --reason WHY  (ends what people have changed; else cdk.json says "mode")`
   }
   return [
     `tollgate budgets override ${name} --mode shadow ${ends}  (admits everything)`,

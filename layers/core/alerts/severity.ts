@@ -3,9 +3,9 @@ import type { AlertKind } from './alert-lease.ts'
 
 export type Severity = 'critical' | 'warning' | 'info'
 
-/** What refuses requests is critical, and what waits for a person's word; what only would, or might soon, is a warning. */
-export function severityOf(kind: AlertKind, { mode, phase, heldBack }: BudgetState): Severity {
+/** What refuses requests is critical, and what waits for a person's word; what might soon is a warning. */
+export function severityOf(kind: AlertKind, { phase, heldBack }: BudgetState): Severity {
   if (heldBack !== undefined) return 'critical'
   if (phase === 'within' || kind === 'released' || kind === 'releasing') return 'info'
-  return mode === 'enforce' && phase !== 'warned' ? 'critical' : 'warning'
+  return phase === 'warned' ? 'warning' : 'critical'
 }

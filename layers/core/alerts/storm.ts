@@ -3,7 +3,7 @@ import { shortHash } from '../identity/hash.ts'
 import { environmentOf } from '../identity/service.ts'
 import { formatMinute, type Minute, startOfMinute } from '../time/instants.ts'
 import type { Alert, AlertKind } from './alert-lease.ts'
-import { headlineOf, markOf, percent, spentOf } from './headline.ts'
+import { headlineOf, percent, spentOf } from './headline.ts'
 import type { KnownDrivers } from './letter.ts'
 import type { Severity } from './severity.ts'
 import { shellWord } from './shell-word.ts'
@@ -20,14 +20,16 @@ const STORM_FROM = 3
 export const STORM_MAX = 25
 const REASON_MAX = 100
 
+/** Names the storm that an alert is part of, if it is one: what happens to an environment's services in one window. */
+export const stormOf = (kind: AlertKind, { closed, mode, service }: BudgetState): string =>
+  [closed, kind, mode, environmentOf(service)].join('#')
+
 /**
  * What is told together: alerts of one kind, of the same window, environment and mode, which then have one cause as a rule. A
  * storm of more than `STORM_MAX` is several messages; fewer than three are told one by one.
  */
 export function foldStorms(due: readonly DueAlert[]): readonly (readonly DueAlert[])[] {
-  const groups = Map.groupBy(due, ({ alert, state }) =>
-    [state.closed, alert.kind, state.mode, environmentOf(state.service)].join('#'),
-  )
+  const groups = Map.groupBy(due, ({ alert, state }) => stormOf(alert.kind, state))
   return [...groups.values()].flatMap((group) => {
     if (group.length < STORM_FROM) return group.map((one) => [one])
     const sorted = [...group].sort(hottestFirst)
@@ -81,7 +83,7 @@ const HEADLINES: Readonly<Record<AlertKind, string>> = {
 function stormSubject({ first, all }: Storm): string {
   const environment = environmentOf(first.state.service).slice(0, 30)
   const of = environment === '' ? '' : ` of ${environment.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').toWellFormed()}`
-  return `${markOf(first.state)}${all.length} services${of} ${HEADLINES[first.alert.kind]}`
+  return `${all.length} services${of} ${HEADLINES[first.alert.kind]}`
 }
 
 /** The same alerts have the same id. */

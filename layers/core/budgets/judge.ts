@@ -60,6 +60,7 @@ export function judge(was: BudgetState, facts: WindowFacts, budget: Budget, hour
     ...observed(was, facts, signals, isHeld(after) || fast.over > 0),
     closed: facts.window,
     hours,
+    ...(was.turned !== undefined && { turned: was.turned }),
     ...(was.early !== undefined && { early: was.early }),
   }
 }

@@ -28,16 +28,19 @@ const baselineSchema = z.object({
     .optional(),
 })
 
+const phase = z.enum(['within', 'warned', 'throttled', 'releasing'])
+const mode = z.enum(['shadow', 'enforce'])
+
 const stateSchema = z.object({
   v: z.literal(STATE_VERSION),
   service: z.string(),
   closed: z.int().transform((minute) => minute as Minute),
   hours: z.array(z.object({ hour, cost: money })),
   days: z.array(z.object({ day, cost: money })).optional(),
-  phase: z.enum(['within', 'warned', 'throttled', 'releasing']),
+  phase,
   admit: z.number(),
   admitBefore: z.number(),
-  mode: z.enum(['shadow', 'enforce']),
+  mode,
   slow: ruleSchema,
   fast: ruleSchema,
   unitCost: baselineSchema,
@@ -60,6 +63,7 @@ const stateSchema = z.object({
     .transform((ms) => ms as EpochMs)
     .nullable(),
   version: z.int(),
+  turned: z.object({ from: z.object({ phase, mode, heldBack: z.string().optional() }), version: z.int() }).optional(),
   early: z.object({ window: z.int().transform((minute) => minute as Minute), spent: money }).optional(),
   requests: z.number().optional(),
   refusedSince: z

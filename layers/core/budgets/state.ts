@@ -86,6 +86,10 @@ export interface BudgetState {
   readonly heldSince: EpochMs | null
   /** Grows by one with every judgement. */
   readonly version: number
+  /** What it was before its phase moved last, and the version that this made: what alerts of one minute are gathered by. */
+  readonly turned?:
+    | { readonly from: Pick<BudgetState, 'phase' | 'mode' | 'heldBack'>; readonly version: number }
+    | undefined
   /** What was last judged early, of a window that a lagging partition was still filling: its spend by then. */
   readonly early?: { readonly window: Minute; readonly spent: Picodollars } | undefined
   /** Entry requests of the judged window. Absent in states of before this was kept. */

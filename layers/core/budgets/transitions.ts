@@ -19,11 +19,13 @@ export const refuses = (stance: Stance): boolean => stance.mode === 'enforce' &&
 
 /**
  * The transition between two states of one service; undefined where the phase stays. A budget that is set to `enforce`
- * while its service is held counts as throttled now: until then nobody was refused.
+ * while its service is held counts as throttled now: until then nobody was refused. One that is set to `shadow` meanwhile
+ * counts as released: from then on nobody is.
  */
 export function transitionOf(before: Stance | undefined, after: Stance): Transition | undefined {
   const from = before?.phase ?? 'within'
   if (after.heldBack !== undefined) return before?.heldBack === undefined ? 'held_back' : undefined
+  if (before !== undefined && refuses(before) && after.mode === 'shadow') return 'released'
   if (isHeld(after)) {
     if (before?.mode === 'shadow' && refuses(after)) return 'throttled'
     if (from === after.phase) return undefined

@@ -51,6 +51,7 @@ describe('publish-alert', () => {
       now: opened.clock.now,
       flags: connectFlags(opened.client, LOCAL_TABLES.FLAGS_TABLE),
       readHours: connectLedger(opened.client, LOCAL_TABLES.LEDGER_TABLE, 90).readHours,
+      readStates: async () => [],
       publishMessage: connectAlerts(sns, TOPIC).publishMessage,
       observeFailure: (_, error) => failures.push(error),
     }
@@ -224,13 +225,35 @@ describe('publish-alert', () => {
     expect(failures).toEqual([new Error('the ledger is out of reach')])
   })
 
-  it('says [shadow] where nobody is refused, and alarms nobody', async () => {
+  it('tells nobody of a budget in shadow, and of what is going on when it is enforced', async () => {
     const before = { ...within(), mode: 'shadow' as const }
-    const after = throttled(before)
-    await publishAlert(ports)({ Records: [changeRecord(before, after)] })
-    const [message] = messagesOf(after.service)
-    expect(message?.subject).toBe(`[shadow] ${after.service} is throttled to 25 %`)
-    expect(message?.attributes).toMatchObject({ mode: { value: 'shadow' }, severity: { value: 'warning' } })
+    let state = throttled(before)
+    const publish = publishAlert(ports)
+    await publish({ Records: [changeRecord(before, state)] })
+    for (let window = 0; window < 70; window++) {
+      const was = state
+      opened.clock.advance(MINUTE)
+      state = later(was)
+      await publish({ Records: [changeRecord(was, state)] })
+    }
+    expect(messagesOf(state.service)).toEqual([])
+    await publish({ Records: [changeRecord(state, later(state, { mode: 'enforce' }))] })
+    expect(messagesOf(state.service).map(({ subject }) => subject)).toEqual([`${state.service} is throttled to 25 %`])
+  })
+
+  it('tells that a held service is released where its budget is set to shadow, and nothing more of it', async () => {
+    const before = within()
+    const held = throttled(before)
+    const shadowed = later(held, { mode: 'shadow' })
+    const records = [changeRecord(before, held), changeRecord(held, shadowed), changeRecord(shadowed, later(shadowed))]
+    await publishAlert(ports)({ Records: records })
+    const [, released, ...others] = messagesOf(held.service)
+    expect(others).toEqual([])
+    expect(released).toMatchObject({
+      subject: `${held.service} is released: its budget is no longer enforced`,
+      attributes: { transition: { value: 'released' }, mode: { value: 'shadow' }, severity: { value: 'info' } },
+    })
+    expect(released?.message.email).toContain('every request is admitted')
   })
 
   it('has nothing to say of a state that is removed, and refuses events of other sources', async () => {
@@ -289,6 +312,59 @@ describe('publish-alert', () => {
       const { type, value } = message?.attributes.service ?? { type: '', value: '[]' }
       expect(type).toBe('String.Array')
       expect(JSON.parse(value).sort()).toEqual(namesOf(changes).sort())
+    })
+
+    it('of twenty services whose changes come in two events is one message that lists them', async () => {
+      const changes = storm(20)
+      const turned = changes.map(({ before, after }) => ({
+        ...after,
+        turned: { from: { phase: before.phase, mode: before.mode }, version: after.version },
+      }))
+      const [quiet, shadowed, elsewhere] = [within(), throttled({ ...within(), mode: 'shadow' }), within()]
+      const publish = publishAlert({
+        ...ports,
+        readStates: async () => [...turned, quiet, shadowed, { ...throttled(elsewhere), service: 'staging/s' }],
+      })
+      const records = recordsOf(changes)
+      expect(await publish({ Records: records.slice(0, 7) })).toEqual({ batchItemFailures: [] })
+      expect(await publish({ Records: records.slice(7) })).toEqual({ batchItemFailures: [] })
+      const [message, ...others] = about(namesOf(changes))
+      expect(others).toEqual([])
+      expect(message?.subject).toBe('20 services of prod are throttled')
+      expect(JSON.parse(message?.message.sqs ?? '').services).toHaveLength(20)
+    })
+
+    it('that was sent, and whose sender crashed, is told again to the services of the other event, with their ids', async () => {
+      const changes = storm(6)
+      const turned = changes.map(({ before, after }) => ({
+        ...after,
+        turned: { from: { phase: before.phase, mode: before.mode }, version: after.version },
+      }))
+      const withStates = { ...ports, readStates: async () => turned }
+      const dies = publishAlert({
+        ...withStates,
+        publishMessage: async () => {
+          throw new Crash()
+        },
+        flags: { ...ports.flags, replaceLease: async () => Promise.reject(new Crash()) },
+      })
+      const records = recordsOf(changes)
+      expect((await dies({ Records: records.slice(0, 3) })).batchItemFailures).toHaveLength(3)
+      // Their own change finds them claimed, and comes again.
+      expect((await publishAlert(withStates)({ Records: records.slice(3) })).batchItemFailures).toHaveLength(3)
+      expect(about(namesOf(changes))).toEqual([])
+      opened.clock.advance(15_000)
+      expect((await publishAlert(withStates)({ Records: records.slice(3) })).batchItemFailures).toEqual([])
+      await publishAlert(withStates)({ Records: records })
+      expect(about(namesOf(changes)).map(({ subject }) => subject)).toEqual(['6 services of prod are throttled'])
+    })
+
+    it('is told without the others when the states cannot be read', async () => {
+      const changes = storm(4)
+      const readStates = async () => Promise.reject(new Error('out of reach'))
+      await publishAlert({ ...ports, readStates })({ Records: recordsOf(changes).slice(0, 3) })
+      expect(about(namesOf(changes)).map(({ subject }) => subject)).toEqual(['3 services of prod are throttled'])
+      expect(failures).toEqual([new Error('out of reach')])
     })
 
     it('is told together with what comes behind it, which is told for itself', async () => {

@@ -95,7 +95,7 @@ Judged up to 2026-11-23T12:00Z, message prod/shop/checkout#1#throttled`.trimStar
   it.each([
     ['warned', 'warned', 'enforce', 'warning'],
     ['throttled', 'throttled', 'enforce', 'critical'],
-    ['throttled', 'throttled', 'shadow', 'warning'],
+    ['released', 'throttled', 'shadow', 'info'],
     ['tightened', 'throttled', 'enforce', 'critical'],
     ['reminder', 'throttled', 'enforce', 'critical'],
     ['reminder', 'warned', 'enforce', 'warning'],
@@ -107,12 +107,11 @@ Judged up to 2026-11-23T12:00Z, message prod/shop/checkout#1#throttled`.trimStar
     expect(of(kind, { ...throttled, phase, mode }).attributes).toMatchObject({ severity, transition: kind, mode })
   })
 
-  it('claims of shadow only what would be', () => {
-    const { subject, text } = of('throttled', { ...throttled, mode: 'shadow' })
-    expect(subject).toMatch(/^\[shadow\] /)
-    expect(text).toMatch(/^\[shadow\] /)
-    expect(text).toContain('in shadow nobody is refused')
-    expect(text).toContain('none is needed')
+  it('of a service that is set to shadow say that nobody is refused any more, and how to go back', () => {
+    const { subject, text } = of('released', { ...throttled, mode: 'shadow' })
+    expect(subject).toContain('is released: its budget is no longer enforced')
+    expect(text).toContain('every request is admitted')
+    expect(text).toContain('tollgate budgets clear prod/shop/checkout')
   })
 
   it('says so when its numbers are lower bounds, and when nothing is known of who spends', () => {

@@ -35,7 +35,7 @@ describe('folding', () => {
     const other = 'prod/other'
     expect(sizes([...two, due('staging/a')])).toEqual([1, 1, 1])
     expect(sizes([...two, due(other, {}, 'warned')])).toEqual([1, 1, 1])
-    expect(sizes([...two, due(other, { mode: 'shadow' })])).toEqual([1, 1, 1])
+    expect(sizes([...two, due(other, { mode: 'shadow' }, 'released')])).toEqual([1, 1, 1])
     expect(sizes([...two, due(other, { closed: 5 as Minute })])).toEqual([1, 1, 1])
   })
 

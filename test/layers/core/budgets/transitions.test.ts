@@ -19,6 +19,14 @@ describe('a transition', () => {
     }
   })
 
+  it('is a release when what is held is set to shadow: from then on nobody is refused', () => {
+    for (const phase of ['throttled', 'releasing'] as const) {
+      for (const to of PHASES) {
+        expect(transitionOf({ phase, mode: 'enforce' }, { phase: to, mode: 'shadow' })).toBe('released')
+      }
+    }
+  })
+
   it('of a service without a state before is that of one within its budget', () => {
     for (const phase of PHASES) {
       const after = { phase, mode: 'enforce' } as const

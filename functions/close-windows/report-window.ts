@@ -1,0 +1,15 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics'
+import type { Telemetry } from '../../layers/adapters/instrumented.ts'
+import type { ClosedWindow } from './close-due-windows.ts'
+
+/** Makes metrics and a log line of a closed window: whoever closes it, the traffic or the tick, says the same of it. */
+export function reportWindow(telemetry: Telemetry, { window, complete, states, unjudged }: ClosedWindow): void {
+  const { metrics, logger } = telemetry
+  metrics.addMetric('windows_closed', MetricUnit.Count, 1)
+  if (!complete) metrics.addMetric('windows_closed_incomplete', MetricUnit.Count, 1)
+  const throttled = states.filter(({ after }) => after.phase === 'throttled' || after.phase === 'releasing')
+  metrics.addMetric('services_throttled', MetricUnit.Count, throttled.length)
+  for (const { service, error } of unjudged) logger.error('a service was not judged', { service, window, error })
+  metrics.addMetric('services_unjudged', MetricUnit.Count, unjudged.length)
+  logger.info('window closed', { window, complete, judged: states.length, throttled: throttled.length })
+}
