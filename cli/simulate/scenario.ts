@@ -64,8 +64,8 @@ export interface Scenario {
   readonly deployed?: string
   readonly retries?: Retries
   readonly streams?: readonly Stream[]
-  /** Nothing is read from the topic. */
-  readonly consumersDown?: Span
+  /** Nothing is read from the topic: each try fails, or, where the consumers are not called, nothing tries. */
+  readonly consumersDown?: Span & { readonly areCalled: boolean }
   /** Partitions that are read more slowly than the others. */
   readonly readings?: readonly Reading[]
   /** No price is refreshed. */

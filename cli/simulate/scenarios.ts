@@ -34,6 +34,9 @@ const AT_ONCE: Retries = { afterS: () => 1, attempts: 10 }
 /** Callers that wait up to 2, 4, 8 ... 64 seconds, with full jitter. */
 const BACKING_OFF: Retries = { afterS: (attempts, place) => place * Math.min(64, 2 ** attempts), attempts: 10 }
 
+/** An hour is caught up on in about seven minutes. */
+const CATCHING_UP = Array.from({ length: 12 }, (_, partition) => ({ partition, capacity: 10 }))
+
 const RUNAWAY = { kind: 'runaway', profile: 'steady', minutes: 180 } as const
 const HEALTHY = { kind: 'healthy', profile: 'steady' } as const
 
@@ -64,9 +67,8 @@ export const SCENARIOS: readonly Scenario[] = [
     ...HEALTHY,
     minutes: 150,
     load: constantly({}),
-    consumersDown: { fromS: 0, toS: HOUR },
-    // An hour is caught up on in about seven minutes.
-    readings: Array.from({ length: 12 }, (_, partition) => ({ partition, capacity: 10 })),
+    consumersDown: { fromS: 0, toS: HOUR, areCalled: true },
+    readings: CATCHING_UP,
   },
   {
     id: 'clock-skew',
@@ -145,5 +147,21 @@ export const MORE_SCENARIOS: readonly Scenario[] = [
     load: constantly({ unitCost }),
     readings: [{ partition: 0, capacity: unitCost / times }],
   })),
+  {
+    id: 'consumer-down',
+    ...HEALTHY,
+    minutes: 120,
+    load: constantly({}),
+    consumersDown: { fromS: 0, toS: 40 * MINUTE, areCalled: false },
+    readings: CATCHING_UP,
+  },
+  {
+    id: 'runaway-then-consumer-down',
+    ...RUNAWAY,
+    minutes: 120,
+    load: constantly({ unitCost: 10 }),
+    consumersDown: { fromS: 10 * MINUTE, toS: 50 * MINUTE, areCalled: false },
+    readings: CATCHING_UP,
+  },
   { id: 'deploy-same-unit-cost', ...HEALTHY, minutes: 60, load: constantly({}), deployed: 'c0ffee2' },
 ]

@@ -34,14 +34,19 @@ interface Partition {
   newestS: number
 }
 
-/** `capacityOf`: seconds of normal traffic that a partition's consumer reads in one. Nothing is read from `downS[0]` to `downS[1]`. */
-export function createTopic(
-  capacityOf: (partition: number) => number,
-  downS: readonly [number, number] | undefined,
-): SimulatedTopic {
+/** When the consumers read nothing: seconds since the epoch, the end excluded. */
+interface Outage {
+  readonly fromS: number
+  readonly toS: number
+  /** They are called, and fail: that leaves their partitions open. */
+  readonly areCalled: boolean
+}
+
+/** `capacityOf`: seconds of normal traffic that a partition's consumer reads in one. */
+export function createTopic(capacityOf: (partition: number) => number, down: Outage | undefined): SimulatedTopic {
   const partitions = Array.from({ length: PARTITIONS }, (): Partition => ({ queue: [], freeS: 0, newestS: 0 }))
-  const isDown = (atS: number): boolean => downS !== undefined && atS >= downS[0] && atS < downS[1]
-  const readFrom = (atS: number): number => (downS !== undefined && isDown(atS) ? downS[1] : atS)
+  const isDown = (atS: number): boolean => down !== undefined && atS >= down.fromS && atS < down.toS
+  const readFrom = (atS: number): number => (down !== undefined && isDown(atS) ? down.toS : atS)
   return {
     send: (record) => {
       const partition = partitions[record.partition]
@@ -68,9 +73,10 @@ export function createTopic(
         const waitsSinceS = queue[0]?.arrivedS ?? nowS
         const caughtUp = waitsSinceS > nowS - CAUGHT_UP_S
         const report = { shard, nextOffset: 0, newestTimestampMs: ms(caughtUp ? nowS - 1 : newestS), caughtUp }
-        if (downS !== undefined && isDown(nowS)) {
-          const before = { ...report, newestTimestampMs: ms(downS[0] - 1), caughtUp: true }
-          return { shard, openSinceMs: ms(downS[0]), report: before, reportedAtMs: ms(downS[0]) }
+        if (down !== undefined && isDown(nowS)) {
+          const before = { ...report, newestTimestampMs: ms(down.fromS - 1), caughtUp: true }
+          const openSinceMs = down.areCalled ? ms(down.fromS) : undefined
+          return { shard, openSinceMs, report: before, reportedAtMs: ms(down.fromS) }
         }
         return { shard, openSinceMs: caughtUp ? undefined : ms(nowS - 1), report, reportedAtMs: ms(nowS) }
       }),

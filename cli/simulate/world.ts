@@ -41,7 +41,7 @@ export function createWorld({ scenario, past, judgeWith, seed, stream }: RunOpti
   const down = scenario.consumersDown
   const topic = createTopic(
     (partition) => scenario.readings?.find((one) => one.partition === partition)?.capacity ?? Number.POSITIVE_INFINITY,
-    down && [startS + down.fromS, startS + down.toS],
+    down && { fromS: startS + down.fromS, toS: startS + down.toS, areCalled: down.areCalled },
   )
   const prices = createPrices(scenario, startS, past.endMs)
   const judge = judgeWith(ledger, prices.book, past.memory.closed)

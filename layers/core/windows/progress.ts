@@ -1,5 +1,5 @@
 import type { Fence } from '../ledger/row.ts'
-import { type EpochMs, type Minute, minuteOf, startOfMinute } from '../time/instants.ts'
+import { type EpochMs, type Minute, MS_PER_MINUTE, minuteOf, startOfMinute } from '../time/instants.ts'
 
 /** What one partition has told of itself. */
 export interface PartitionProgress {
@@ -51,6 +51,8 @@ const SILENT_MS = 10 * 60_000
  * partition is gone, for instance with a topic that was deleted.
  */
 const FORGOTTEN_MS = 60 * 60_000
+/** So many partitions, and half of all, that report within one minute: the topic is busy. */
+const BUSY_PARTITIONS = 3
 /** Looks that are further apart, in minutes, say nothing of how fast a partition is read. */
 const RECENT_LOOK = 3
 /** After an outage so many windows are caught up on; older ones are in the hour totals of the next close. */
@@ -58,7 +60,7 @@ const MAX_CAUGHT_UP = 24 * 60
 
 /**
  * The windows that may close now, in order. A window waits for its end and the grace, then until every partition has
- * passed it or is idle; a partition that is open or lags holds it for at most five minutes.
+ * passed it or is idle; a partition that is open or lags, or a busy topic that has fallen silent, holds it for at most five minutes.
  * `lastClosed` undefined: nothing was closed yet; the first window is the newest that nothing can hold any more.
  */
 export function windowsDue(
@@ -72,11 +74,25 @@ export function windowsDue(
   const due: DueWindow[] = []
   for (let window = first as Minute; window <= newest; window = (window + 1) as Minute) {
     const endMs = startOfMinute((window + 1) as Minute)
-    const complete = partitions.every((partition) => hasPassed(partition, endMs, now))
+    const complete =
+      partitions.every((partition) => hasPassed(partition, endMs, now)) && !haveFallenSilent(partitions, endMs, now)
     if (!complete && now < endMs + HOLD_MS) break
     due.push({ window, complete })
   }
   return due
+}
+
+/**
+ * Nobody has reported since the window's end, and the partitions that were busy reported last within one minute: that is no
+ * traffic that ebbs, partition by partition, but a consumer that is not called any more, or spans that do not reach the topic. What
+ * the window holds is not known then; an hour later it counts as nothing, as for a batch that is nobody's.
+ */
+function haveFallenSilent(partitions: readonly PartitionProgress[], windowEndMs: EpochMs, now: EpochMs): boolean {
+  const lastMs = Math.max(0, ...partitions.map(({ reportedAtMs }) => reportedAtMs))
+  if (lastMs >= windowEndMs || now - lastMs >= FORGOTTEN_MS) return false
+  const heard = partitions.filter(({ report }) => report !== undefined)
+  const together = heard.filter(({ reportedAtMs }) => reportedAtMs > lastMs - MS_PER_MINUTE)
+  return together.length >= BUSY_PARTITIONS && 2 * together.length >= heard.length
 }
 
 /** What of the windows whose grace is over waits for partitions that are behind. */

@@ -119,6 +119,33 @@ describe('windows due', () => {
   })
 })
 
+describe('a busy topic that falls silent', () => {
+  /** Partitions that were read to their ends and reported last so many ms before the window's end. */
+  const silent = (...beforeEndMs: number[]) =>
+    beforeEndMs.map((ms, place) => ({ ...partition(-ms, { caughtUp: true }), shard: `k3f9.${place}` }))
+
+  it('holds windows, which close as incomplete: whether nothing happened or nobody read it is not known', () => {
+    const all = silent(1_000, 20_000, 40_000, 55_000, 300_000, 500_000)
+    expect(closes(all, at(GRACE_MS))).toBeUndefined()
+    expect(closes(all, at(HOLD_MS))).toEqual({ window: W, complete: false })
+  })
+
+  it('holds nothing once one partition has reported again, nor after an hour', () => {
+    const all = silent(1_000, 20_000, 40_000)
+    expect(closes([...all, partition(1_000, { caughtUp: true })], at(GRACE_MS))?.complete).toBe(true)
+    expect(closes(all, at(59 * MINUTE_MS + 58_000))?.complete).toBe(false)
+    expect(closes(all, at(59 * MINUTE_MS + 59_000))?.complete).toBe(true)
+  })
+
+  it.each([
+    ['few partitions', silent(1_000, 20_000)],
+    ['traffic that ebbs, one partition after the other', silent(1_000, 90_000, 150_000, 200_000, 260_000)],
+    ['few of many partitions', silent(1_000, 2_000, 3_000, 9e5, 9e5, 9e5, 9e5)],
+  ])('is not what it takes %s for', (_, partitions) => {
+    expect(closes(partitions, at(GRACE_MS))).toEqual({ window: W, complete: true })
+  })
+})
+
 describe('what is held', () => {
   it('is nothing where every partition has passed the newest window, or is idle', () => {
     expect(windowsHeld([], at(GRACE_MS))).toBeUndefined()
