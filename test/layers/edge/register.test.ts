@@ -1,3 +1,4 @@
+import { createServer } from 'node:http'
 import { context, SpanKind, trace } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import {
@@ -18,8 +19,9 @@ const exporter = new InMemorySpanExporter()
 let documents: Awaited<ReturnType<typeof serveDocuments>>
 
 beforeAll(async () => {
-  documents = await serveDocuments([flagOf('checkout', 0)])
+  documents = await serveDocuments([flagOf('checkout', 0, ['GET /healthz'])])
   process.env.TOLLGATE_URL = documents.url
+  process.env.TOLLGATE_GATE = 'on'
   await import('../../../layers/edge/register.ts')
 })
 
@@ -27,6 +29,7 @@ afterAll(() => {
   edge().stop()
   documents.close()
   delete process.env.TOLLGATE_URL
+  delete process.env.TOLLGATE_GATE
 })
 
 afterEach(() => exporter.reset())
@@ -46,6 +49,17 @@ describe('a process that is started with --import @tollgate/edge/register', () =
     early.startSpan('GET /cart', { kind: SpanKind.SERVER }).end()
     expect(one().attributes).toMatchObject({ 'cost.currency': 'USD', 'cost.pricing_region': 'us-east-1' })
     expect(documents.asked.length).toBeGreaterThan(0)
+  })
+
+  it('refuses what its flag refuses before a listener sees it, where TOLLGATE_GATE is on', async () => {
+    const server = createServer((_, response) => response.end('served'))
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('no port')
+    const answer = async (path: string) => (await fetch(`http://127.0.0.1:${address.port}${path}`)).status
+    expect([await answer('/cart'), await answer('/healthz')]).toEqual([429, 200])
+    server.closeAllConnections()
+    server.close()
   })
 
   it('has one edge, however often it is asked for', () => {
