@@ -19,7 +19,7 @@ export interface Access {
 export type TableVariable = 'PRICES_TABLE' | 'LEDGER_TABLE' | 'BUDGETS_TABLE' | 'FLAGS_TABLE'
 
 /** What functions call on tables. Nothing scans and nothing deletes: items expire, or are replaced. */
-export type TableCall = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'BatchWriteItem'
+type TableCall = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'BatchWriteItem'
 
 /** A table as functions see it: each names the calls that it makes, and may make no other. */
 export type TableAccess = (...calls: readonly [TableCall, ...TableCall[]]) => Access

@@ -1,36 +1,24 @@
 import { Duration } from 'aws-cdk-lib'
-import {
-  Alarm,
-  ComparisonOperator,
-  type IMetric,
-  MathExpression,
-  Metric,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch'
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import type { Configuration } from '../layers/core/configuration.ts'
+import type { FunctionName } from './function.ts'
+import { MINUTE, maxOf, ownMetric, percentOf, sumOf } from './metrics.ts'
 
 export interface AlarmsProps {
-  readonly configuration: Pick<Configuration, 'name' | 'schedules'>
+  readonly configuration: Pick<Configuration, 'name' | 'schedules' | 'blastRadius'>
   readonly to: ITopic
-  readonly functions: Readonly<
-    Record<
-      | 'refreshPrices'
-      | 'attributeSpans'
-      | 'closeWindows'
-      | 'settleParked'
-      | 'rollUpDays'
-      | 'publishThrottle'
-      | 'publishAlert'
-      | 'changeBudget'
-      | 'throttleGate'
-      | 'exploreCosts',
-      Lambda
-    >
-  >
+  readonly functions: Readonly<Record<FunctionName, Lambda>>
+}
+
+/** An alarm and what it watches, for the dashboard. */
+export interface NamedAlarm {
+  readonly name: string
+  readonly alarm: Alarm
+  readonly metric: IMetric
 }
 
 interface AlarmShape {
@@ -47,10 +35,13 @@ interface AlarmShape {
   readonly silence: TreatMissingData
 }
 
-const MINUTE = Duration.minutes(1)
+/** Who closes windows: the traffic, and where it is silent the tick. */
+const CLOSERS = ['attribute-spans', 'close-windows'] as const
+/** Spans a minute below which a share of them says nothing. */
+const SPANS_FOR_A_SHARE = 100
 
 /** The alarms, each with a section of its name in docs/operations.md. They are published to the alerts topic. */
-export function alarms(scope: Construct, props: AlarmsProps): Alarm[] {
+export function alarms(scope: Construct, props: AlarmsProps): readonly NamedAlarm[] {
   return alarmShapes(props).map((shape) => {
     const name = `${props.configuration.name}-${shape.name}`
     const alarm = new Alarm(scope, `alarm ${shape.name}`, {
@@ -67,18 +58,23 @@ export function alarms(scope: Construct, props: AlarmsProps): Alarm[] {
     })
     alarm.addAlarmAction(new SnsAction(props.to))
     alarm.addOkAction(new SnsAction(props.to))
-    return alarm
+    return { name: shape.name, alarm, metric: shape.metric }
   })
 }
 
-const alarmShapes = (props: AlarmsProps): AlarmShape[] => [...lags(props), ...data(props), ...functions(props)]
+const alarmShapes = (props: AlarmsProps): AlarmShape[] => [
+  ...lags(props),
+  ...data(props),
+  ...spending(props),
+  ...functions(props),
+]
 
 /** What comes late. */
-const lags = ({ functions: { attributeSpans, publishThrottle, publishAlert } }: AlarmsProps): AlarmShape[] => [
+const lags = ({ functions }: AlarmsProps): AlarmShape[] => [
   {
     name: 'span-lag',
     says: 'Export requests wait in the span topic: costs and throttles come late.',
-    metric: attributeSpans.metric('OffsetLag', { statistic: 'Maximum', period: MINUTE }),
+    metric: functions['attribute-spans'].metric('OffsetLag', { statistic: 'Maximum', period: MINUTE }),
     threshold: 10_000, // one full batch
     minutes: [5, 5],
     silence: TreatMissingData.NOT_BREACHING, // an empty topic reports nothing
@@ -87,7 +83,7 @@ const lags = ({ functions: { attributeSpans, publishThrottle, publishAlert } }: 
     name: 'budget-stream-lag',
     says: 'Judged budgets wait in the stream for more than a minute: throttles or alerts come late.',
     metric: maxOf(
-      [publishThrottle, publishAlert].map((lambda) =>
+      [functions['publish-throttle'], functions['publish-alert']].map((lambda) =>
         lambda.metric('IteratorAge', { statistic: 'Maximum', period: MINUTE }),
       ),
     ),
@@ -98,7 +94,7 @@ const lags = ({ functions: { attributeSpans, publishThrottle, publishAlert } }: 
 ]
 
 /** What is missing or wrong in the data. */
-const data = ({ configuration: { name, schedules }, functions: { closeWindows } }: AlarmsProps): AlarmShape[] => [
+const data = ({ configuration: { name, schedules }, functions }: AlarmsProps): AlarmShape[] => [
   {
     name: 'price-book-stale',
     says: 'No refresh of the prices has succeeded within their validity: usage is parked, not booked.',
@@ -113,6 +109,30 @@ const data = ({ configuration: { name, schedules }, functions: { closeWindows } 
     metric: ownMetric(name, 'attribute-spans', 'dead_letters', 'Sum'),
     threshold: 0,
     minutes: [1, 5],
+    silence: TreatMissingData.NOT_BREACHING,
+  },
+  {
+    name: 'parked-share',
+    says: 'More than one span in twenty waits for a price: costs come late, and budgets are judged on guesses.',
+    metric: percentOf(
+      ownMetric(name, 'attribute-spans', 'spans_parked', 'Sum'),
+      ownMetric(name, 'attribute-spans', 'spans_received', 'Sum'),
+      SPANS_FOR_A_SHARE,
+    ),
+    threshold: 5,
+    minutes: [10, 15],
+    silence: TreatMissingData.NOT_BREACHING, // no spans, nothing waits
+  },
+  {
+    name: 'coverage-low',
+    says: 'More than one span in five says too little to be priced: what it cost is missing from every figure.',
+    metric: percentOf(
+      ownMetric(name, 'attribute-spans', 'spans_unmetered', 'Sum'),
+      ownMetric(name, 'attribute-spans', 'spans_received', 'Sum'),
+      SPANS_FOR_A_SHARE,
+    ),
+    threshold: 20,
+    minutes: [30, 30],
     silence: TreatMissingData.NOT_BREACHING,
   },
   {
@@ -131,7 +151,9 @@ const data = ({ configuration: { name, schedules }, functions: { closeWindows } 
     name: 'identity-drift',
     says: 'Figures that must be equal are not: spans without an outcome, or minutes and operations of different money.',
     metric: sumOf(
-      ['attribute-spans', 'roll-up-days'].map((service) => ownMetric(name, service, 'identity_drift', 'Sum')),
+      (['attribute-spans', 'roll-up-days'] as const).map((service) =>
+        ownMetric(name, service, 'identity_drift', 'Sum'),
+      ),
     ),
     threshold: 0,
     minutes: [1, 5],
@@ -140,7 +162,7 @@ const data = ({ configuration: { name, schedules }, functions: { closeWindows } 
   {
     name: 'windows-incomplete',
     says: 'Windows close without all their spans: burns are lower bounds, and nothing is released.',
-    metric: ownMetric(name, 'close-windows', 'windows_closed_incomplete', 'Sum'),
+    metric: sumOf(CLOSERS.map((service) => ownMetric(name, service, 'windows_closed_incomplete', 'Sum'))),
     threshold: 0,
     minutes: [5, 10],
     silence: TreatMissingData.NOT_BREACHING,
@@ -148,7 +170,7 @@ const data = ({ configuration: { name, schedules }, functions: { closeWindows } 
   {
     name: 'windows-not-closing',
     says: 'The tick has not run: no budget of an idle service is judged, no throttle of it released.',
-    metric: closeWindows.metricInvocations({ period: MINUTE }),
+    metric: functions['close-windows'].metricInvocations({ period: MINUTE }),
     threshold: 1,
     below: true,
     minutes: [5, 5],
@@ -156,37 +178,45 @@ const data = ({ configuration: { name, schedules }, functions: { closeWindows } 
   },
 ]
 
-/** What ails the functions themselves. One failure is retried; a function that keeps failing is not well. */
-const functions = ({ functions }: AlarmsProps): AlarmShape[] => [
+/** What enforcement does at the moment, where it does much. */
+const spending = ({ configuration: { name, blastRadius } }: AlarmsProps): AlarmShape[] => [
   {
-    name: 'function-errors',
-    says: 'A function keeps failing.',
-    metric: sumOf(Object.values(functions).map((lambda) => lambda.metricErrors({ period: MINUTE }))),
-    threshold: 0,
+    name: 'throttled-services',
+    says: 'More services are throttled at once than one cause explains.',
+    metric: maxOf(CLOSERS.map((service) => ownMetric(name, service, 'services_throttled', 'Maximum'))),
+    threshold: blastRadius.atLeast,
     minutes: [3, 5],
-    silence: TreatMissingData.NOT_BREACHING,
-  },
-  {
-    name: 'function-throttles',
-    says: 'The account has no executions left for a function.',
-    metric: sumOf(Object.values(functions).map((lambda) => lambda.metricThrottles({ period: MINUTE }))),
-    threshold: 0,
-    minutes: [3, 5],
-    silence: TreatMissingData.NOT_BREACHING,
+    silence: TreatMissingData.NOT_BREACHING, // windows-not-closing rings for that
   },
 ]
 
-/** A metric that a function publishes itself, through Powertools: its namespace, and `service` as its dimension. */
-const ownMetric = (namespace: string, service: string, metricName: string, statistic: string): Metric =>
-  new Metric({ namespace, metricName, statistic, period: MINUTE, dimensionsMap: { service } })
+/** Functions whose caller waits: gates and people. All others work through what comes, and what fails is tried again. */
+const ASKED: readonly FunctionName[] = ['change-budget', 'throttle-gate', 'explore-costs']
+/** Called by a deploy alone, which fails where it does. */
+const DEPLOYING: readonly FunctionName[] = ['create-topic']
 
-/** One figure of several. Metric math fills what is missing with 0, so that one that is silent hides no other. */
-const overAll = (how: 'SUM' | 'MAX', metrics: readonly IMetric[]) =>
-  new MathExpression({
-    expression: `${how}([${metrics.map((_, at) => `FILL(m${at}, 0)`).join(', ')}])`,
-    usingMetrics: Object.fromEntries(metrics.map((metric, at) => [`m${at}`, metric])),
-    period: MINUTE,
-  })
-
-const sumOf = (metrics: readonly IMetric[]) => overAll('SUM', metrics)
-const maxOf = (metrics: readonly IMetric[]) => overAll('MAX', metrics)
+/** What ails the functions themselves. One failure is retried; a function that keeps failing is not well. */
+function functions({ functions }: AlarmsProps): AlarmShape[] {
+  const asked = ASKED.map((name) => functions[name])
+  const working = Object.values(functions).filter(
+    (lambda) => ![...asked, ...DEPLOYING.map((name) => functions[name])].includes(lambda),
+  )
+  const keepsOn = { threshold: 0, minutes: [3, 5], silence: TreatMissingData.NOT_BREACHING } as const
+  const errors = (lambdas: readonly Lambda[]) => lambdas.map((one) => one.metricErrors({ period: MINUTE }))
+  const refusals = (lambdas: readonly Lambda[]) => lambdas.map((one) => one.metricThrottles({ period: MINUTE }))
+  return [
+    { name: 'function-errors', says: 'A function keeps failing.', metric: sumOf(errors(working)), ...keepsOn },
+    {
+      name: 'api-errors',
+      says: 'The HTTP API keeps failing: gates go on with the flags they have, and people get no answers.',
+      metric: sumOf([...errors(asked), ...refusals(asked)]),
+      ...keepsOn,
+    },
+    {
+      name: 'function-throttles',
+      says: 'The account has no executions left for a function.',
+      metric: sumOf(refusals(working)),
+      ...keepsOn,
+    },
+  ]
+}

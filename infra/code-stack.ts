@@ -5,6 +5,7 @@ import { accessToAlerts, accessToDeadLetters, accessToParked, accessToPriceList,
 import { alarms } from './alarms.ts'
 import { ALERT_CHANGES, FLAG_CHANGES, followBudgets } from './budget-stream.ts'
 import { configurationLayer } from './configuration-layer.ts'
+import { dashboard } from './dashboard.ts'
 import type { DataStack } from './data-stack.ts'
 import { type FunctionName, type FunctionProps, tollgateFunction } from './function.ts'
 import { tollgateApi } from './http-api.ts'
@@ -147,22 +148,21 @@ export class CodeStack extends Stack {
       },
     })
 
-    alarms(this, {
-      configuration,
-      to: data.alerts,
-      functions: {
-        refreshPrices,
-        attributeSpans,
-        closeWindows,
-        settleParked,
-        rollUpDays,
-        publishThrottle,
-        publishAlert,
-        changeBudget,
-        throttleGate,
-        exploreCosts,
-      },
-    })
+    const functions = {
+      'create-topic': createTopic,
+      'refresh-prices': refreshPrices,
+      'attribute-spans': attributeSpans,
+      'close-windows': closeWindows,
+      'settle-parked': settleParked,
+      'roll-up-days': rollUpDays,
+      'publish-throttle': publishThrottle,
+      'publish-alert': publishAlert,
+      'change-budget': changeBudget,
+      'throttle-gate': throttleGate,
+      'explore-costs': exploreCosts,
+    }
+    const rung = alarms(this, { configuration, to: data.alerts, functions })
+    dashboard(this, name, rung)
     outputs(this, {
       ApiUrl: api.apiEndpoint,
       GateUrl: `${api.apiEndpoint}/v1/flags`,

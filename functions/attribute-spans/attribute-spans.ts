@@ -3,6 +3,7 @@ import type { BookedRow } from '../../layers/adapters/ledger-table.ts'
 import type { EdgeDrift } from '../../layers/core/explain/edge-drift.ts'
 import { byteFolder } from '../../layers/core/fast-fold/fold-bytes.ts'
 import type { DeadLetter } from '../../layers/core/ledger/dead-letter.ts'
+import type { SpanOutcomes } from '../../layers/core/ledger/identities.ts'
 import type { RecordCounters } from '../../layers/core/ledger/plan-update.ts'
 import { refuseOtherTopic, refuseRecreated, TopicRecreated } from '../../layers/core/ledger/recreated-topic.ts'
 import type { RowPlace } from '../../layers/core/ledger/row-name.ts'
@@ -47,6 +48,7 @@ export type Observation =
       /** Row additions that were booked before. */
       readonly fenced: number
       readonly deadLetters: number
+      readonly outcomes: SpanOutcomes
       /** Spans that are not counted once: there must be none. */
       readonly drift: number
     }
@@ -185,6 +187,7 @@ async function writePartition(
     rows: folded.rows.length,
     fenced: fenced + folded.copies,
     deadLetters: folded.letters.length,
+    outcomes: folded.outcomes,
     drift: folded.drift,
   })
   return failedAt.length === 0 ? undefined : Math.min(...failedAt)

@@ -1,6 +1,6 @@
 import type { FoldBytes, FoldedBytes } from '../../layers/core/fast-fold/fold-bytes.ts'
 import type { DeadLetter } from '../../layers/core/ledger/dead-letter.ts'
-import { spansCounted } from '../../layers/core/ledger/identities.ts'
+import { outcomesOf, type SpanOutcomes } from '../../layers/core/ledger/identities.ts'
 import { type Origin, REDRIVEN_OFFSET, redriveShard } from '../../layers/core/ledger/origin.ts'
 import type { RecordCounters } from '../../layers/core/ledger/plan-update.ts'
 import { priceRecord } from '../../layers/core/ledger/price-record.ts'
@@ -44,6 +44,8 @@ export interface FoldedPartition {
   readonly spans: number
   /** Redriven records that are in this batch twice. */
   readonly copies: number
+  /** Spans received and alive, by what became of them. */
+  readonly outcomes: SpanOutcomes
   /** Spans received that neither a row nor a letter counts, or that two do: there must be none. */
   readonly drift: number
 }
@@ -64,6 +66,7 @@ export function foldPartition(partition: KafkaPartition, shard: string, settings
   let spans = 0
   let copies = 0
   let drift = 0
+  const outcomes = { counted: 0, booked: 0, parked: 0, unmetered: 0 }
   for (const record of partition.records) {
     if (record.value === undefined) continue
     const booking = bookingOf(record, shard)
@@ -78,7 +81,12 @@ export function foldPartition(partition: KafkaPartition, shard: string, settings
     // Part of a redriven record is not booked: the letter that holds the rest of it could not be told from its copies.
     if (record.origin !== undefined && folded.dead.length > 0) continue
     const priced = priceRecord(folded.folded, settings.book, booking.shard, settings.now)
-    drift += Math.abs(folded.spans - spansOf(folded.dead) - spansCounted(priced))
+    const became = outcomesOf(priced)
+    drift += Math.abs(folded.spans - spansOf(folded.dead) - became.counted)
+    outcomes.counted += became.counted
+    outcomes.booked += became.booked
+    outcomes.parked += became.parked
+    outcomes.unmetered += became.unmetered
     for (const row of priced) {
       if (row.kind === 'ledger') services.add(row.place.service)
       const name = `${row.place.service}\n${row.place.row}`
@@ -88,7 +96,7 @@ export function foldPartition(partition: KafkaPartition, shard: string, settings
       rows.set(name, work)
     }
   }
-  return { rows: [...rows.values()], letters, services, spans, copies, drift }
+  return { rows: [...rows.values()], letters, services, spans, copies, outcomes, drift }
 }
 
 function bookingOf({ offset, timestampMs, origin }: KafkaRecord, shard: string): Booking {

@@ -14,6 +14,7 @@ import { ownRates } from '../../layers/core/prices/own-rates.ts'
 import { compileRating } from '../../layers/core/rating/rating-context.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import { closeDueWindows } from '../close-windows/close-due-windows.ts'
+import { reportWindow } from '../close-windows/report-window.ts'
 import { attributeSpans, type Observation } from './attribute-spans.ts'
 
 /** At 80 % of the time the rest of the batch is handed back, so that what is written is also acknowledged. */
@@ -35,6 +36,8 @@ const readBook = createBookReader({
   now,
 })
 
+const closeAll = closeDueWindows({ budgets, ledger, readBook, configuration })
+
 const attribute = attributeSpans({
   now,
   rating: compileRating(configuration.rating, configuration.rates),
@@ -46,7 +49,9 @@ const attribute = attributeSpans({
   registerService: budgets.registerService,
   markOpen: budgets.markOpen,
   reportProgress: budgets.reportProgress,
-  closeWindows: closeDueWindows({ budgets, ledger, readBook, configuration }),
+  closeWindows: async (progress, at) => {
+    for (const window of await closeAll(progress, at)) reportWindow(telemetry, window)
+  },
   observe: (observation) => observe(telemetry, observation),
 })
 
@@ -62,6 +67,9 @@ function observe({ metrics, logger }: Telemetry, observation: Observation): void
       metrics.addMetric('rows_written', MetricUnit.Count, observation.rows)
       metrics.addMetric('row_additions_fenced', MetricUnit.Count, observation.fenced)
       metrics.addMetric('dead_letters', MetricUnit.Count, observation.deadLetters)
+      metrics.addMetric('spans_booked', MetricUnit.Count, observation.outcomes.booked)
+      metrics.addMetric('spans_parked', MetricUnit.Count, observation.outcomes.parked)
+      metrics.addMetric('spans_unmetered', MetricUnit.Count, observation.outcomes.unmetered)
       metrics.addMetric('identity_drift', MetricUnit.Count, observation.drift)
       return
     case 'edge-drift':

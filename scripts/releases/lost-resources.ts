@@ -1,5 +1,5 @@
 /** Types whose replacement or removal loses something, and what. All others of the data stack can be made again. */
-export const HOLDS: Readonly<Record<string, string>> = {
+const HOLDS: Readonly<Record<string, string>> = {
   'AWS::DynamoDB::Table': 'what was spent, judged and decided',
   'AWS::S3::Bucket': 'dead letters',
   'AWS::SNS::Topic': 'its ARN, which subscribers elsewhere name',

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 const CDK = fileURLToPath(new URL('../../node_modules/aws-cdk/bin/cdk', import.meta.url))
 
 /** The CDK's command line could not compare. */
-export class NotCompared extends Error {
+class NotCompared extends Error {
   override readonly name = 'NotCompared'
 }
 

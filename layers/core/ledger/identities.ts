@@ -1,4 +1,4 @@
-import { type CounterKey, isWaiting } from './counters.ts'
+import { type CounterKey, isWaiting, outcomeCounter } from './counters.ts'
 import type { PricedRow } from './price-record.ts'
 import type { LedgerRow } from './row.ts'
 
@@ -10,17 +10,32 @@ export function driftOf({ minutes, operations }: Pick<LedgerRow, 'minutes' | 'op
   return operations.reduce((left, { cost }) => left - cost, byMinute as bigint)
 }
 
+/** Spans received, by what became of them; `counted` is all of them, those inside others and without a meter too. */
+export interface SpanOutcomes {
+  readonly counted: number
+  readonly booked: number
+  readonly parked: number
+  readonly unmetered: number
+}
+
 /** The spans received that these rows count, each by what became of it: what was received, less what is dead. */
-export function spansCounted(rows: readonly PricedRow[]): number {
-  let spans = 0
+export function outcomesOf(rows: readonly PricedRow[]): SpanOutcomes {
+  const spans = { counted: 0, booked: 0, parked: 0, unmetered: 0 }
   for (const { kind, counters, parked } of rows) {
     if (kind === 'front-door') continue
-    for (const [key, value] of counters) if (isOutcome(key)) spans += Number(value)
+    for (const [key, value] of counters) {
+      if (!isOutcome(key)) continue
+      spans.counted += Number(value)
+      if (key === BOOKED) spans.booked += Number(value)
+      else if (key.length > 1) spans.unmetered += Number(value)
+    }
     for (const waiting of parked.values())
-      for (const [key, value] of waiting) if (isWaiting(key)) spans += Number(value)
+      for (const [key, value] of waiting) if (isWaiting(key)) spans.parked += Number(value)
   }
-  return spans
+  return { ...spans, counted: spans.counted + spans.parked }
 }
+
+const BOOKED = outcomeCounter('booked')
 
 /** Fixed outcomes have one letter, minutes have digits behind theirs, and names a colon. */
 const isOutcome = (key: CounterKey): boolean => key.length === 1 || key.startsWith('u:')

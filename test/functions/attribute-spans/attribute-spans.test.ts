@@ -132,7 +132,10 @@ describe('attribute-spans', () => {
       outcomes: [{ outcome: 'booked', spans: 3 }],
     })
     expect(observations).toEqual([
-      { kind: 'partition', records: 1, spans: 3, rows: 2, fenced: 0, deadLetters: 0, drift: 0 },
+      {
+        ...{ kind: 'partition', records: 1, spans: 3, rows: 2, fenced: 0, deadLetters: 0, drift: 0 },
+        outcomes: { counted: 3, booked: 3, parked: 0, unmetered: 0 },
+      },
     ])
   })
 

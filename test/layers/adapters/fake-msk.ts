@@ -3,7 +3,7 @@ import { KafkaClient } from '@aws-sdk/client-kafka'
 import { type LoopbackServer, listenOnLoopback, readBody, send } from '../../../local/http.ts'
 
 /** What the fake knows of one cluster; a test writes into it while it runs. */
-export interface FakeCluster {
+interface FakeCluster {
   type: 'PROVISIONED' | 'SERVERLESS'
   state: string
   /** Topics by name. `shownAfter`: so many questions are answered "not found" first, as MSK does for about a minute. */
