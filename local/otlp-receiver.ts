@@ -93,6 +93,12 @@ function plainRecordsOf(body: Buffer): readonly Buffer[] {
   }
 }
 
+/** Why a plain record cannot be booked: its sender is there to mend it, so it does not become a dead letter. */
+function faultOf({ format, dead: [dead] }: DecodedRecord): string | undefined {
+  if (format !== 'plain') return 'is no plain record {trace_id, service, operation, cost_amount, timestamp}'
+  return dead && `cannot be booked: ${dead.reason}, ${dead.detail}`
+}
+
 async function receiveRecords(request: IncomingMessage, options: OtlpReceiverOptions): Promise<OtlpAnswer> {
   let records: readonly Buffer[]
   try {
@@ -104,10 +110,10 @@ async function receiveRecords(request: IncomingMessage, options: OtlpReceiverOpt
     return failure('json', 413, RPC_CODE.resourceExhausted, `more than ${LINES_MAX} records: send less in one request`)
   }
   const timestampMs = options.clock.now()
-  const broken = records.findIndex((record) => options.decode(record, timestampMs).format !== 'plain')
-  if (broken >= 0) {
-    const message = `record ${broken + 1} is no plain record {trace_id, service, operation, cost_amount, timestamp}; none was taken`
-    return failure('json', 400, RPC_CODE.invalidArgument, message)
+  for (const [index, record] of records.entries()) {
+    const fault = faultOf(options.decode(record, timestampMs))
+    if (fault === undefined) continue
+    return failure('json', 400, RPC_CODE.invalidArgument, `record ${index + 1} ${fault}; none was taken`)
   }
   for (const [index, record] of records.entries()) {
     try {

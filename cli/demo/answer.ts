@@ -1,5 +1,7 @@
 import { styleText } from 'node:util'
 import { percent } from '../../layers/core/alerts/headline.ts'
+import { supplyOfPrice } from '../../layers/core/explain/missing-price.ts'
+import type { Sku } from '../../layers/core/rating/usage.ts'
 import { wrapped } from '../explain/wrapped.ts'
 import type { DemoReport } from './demo-report.ts'
 
@@ -28,8 +30,11 @@ export function drawAnswer(report: DemoReport, colour: boolean): readonly string
 }
 
 function services(report: DemoReport): readonly string[] {
-  if (report.services.length === 0) return ['  Nothing was spent.']
-  const bySpend = [...report.services].sort((a, b) => Number(b.usd) - Number(a.usd))
+  const spending = report.services.filter(({ usd }) => Number(usd) > 0)
+  const free = report.services.length - spending.length
+  const without = `${free} service${free === 1 ? '' : 's'} without a cost so far`
+  if (spending.length === 0) return [`  Nothing was spent${free === 0 ? '' : `: ${without}`}.`]
+  const bySpend = spending.sort((a, b) => Number(b.usd) - Number(a.usd))
   const most = Number(bySpend[0]?.usd ?? 0)
   const lines = bySpend.slice(0, TOP).flatMap((service) => {
     const commit = largest(service.commits)
@@ -42,6 +47,7 @@ function services(report: DemoReport): readonly string[] {
   })
   const others = bySpend.slice(TOP)
   const rest = others.length === 0 ? [] : [`  ${' '.repeat(BAR_WIDTH)}  and ${others.length} more services`]
+  if (free > 0) rest.push(`  ${' '.repeat(BAR_WIDTH)}  and ${without}`)
   return [...lines, ...rest, `  ${'total'.padStart(BAR_WIDTH)} $${dollars(report.totalUsd)}`]
 }
 
@@ -59,9 +65,18 @@ function spans({ spans: counts, parked, deadLetters, uncharged }: DemoReport): r
   return [
     `  ${counts.received} spans: ${counts.booked} booked, ${counts.uncharged} uncharged, ${counts.parked} parked, ${counts.deadLettered} dead`,
     ...(reasons.length === 0 ? [] : [`  uncharged: ${reasons.map((one) => `${one.count} ${one.reason}`).join(', ')}`]),
-    ...parked.slice(0, 5).map((one) => `  parked until it has a price: ${one.sku} (${one.spans} spans)`),
+    ...parked.slice(0, 5).flatMap(waiting),
     ...(parked.length > 5 ? [`  and ${parked.length - 5} more SKUs without a price`] : []),
     ...deadLetters.map((one) => `  dead letters: ${one.count} ${one.reason}`),
+  ]
+}
+
+/** Usage without a price, and the one line of configuration that prices it, where one can. */
+function waiting({ sku, spans: count }: DemoReport['parked'][number]): readonly string[] {
+  const line = supplyOfPrice(sku as Sku)
+  return [
+    ...wrapped('  ', `parked until it has a price: ${sku} (${count} span${count === 1 ? '' : 's'})`),
+    ...(line === undefined ? [] : wrapped('    in the configuration: ', line)),
   ]
 }
 

@@ -33,15 +33,19 @@ export function pollFlags(settings: PollSettings): FlagsPoll {
   let polling: Promise<void> | undefined
   let stopped = false
 
+  // A poll that is still under way tells nobody: its gate is gone, or never listened.
+  const observe: PollSettings['observe'] = (...outcome) => {
+    if (!stopped) settings.observe(...outcome)
+  }
   const poll = async (): Promise<void> => {
     try {
       const fetched = await settings.fetchFlags(held?.etag)
       held = heldAfter(held, fetched, settings.monotonicMs())
       failures = 0
-      settings.observe(fetched.changed ? 'changed' : 'unchanged')
+      observe(fetched.changed ? 'changed' : 'unchanged')
     } catch (error) {
       failures += 1
-      settings.observe('failed', error)
+      observe('failed', error)
     }
   }
   const refresh = (): Promise<void> => {

@@ -1,4 +1,4 @@
-import type { ToldEvent } from '../budgets/budgets-client.ts'
+import type { Standing, ToldEvent } from '../budgets/budgets-client.ts'
 import { messageOf } from '../message-of.ts'
 import type { WayIn } from './send-span.ts'
 import { SMOKE_USD, smokeSpan } from './smoke-span.ts'
@@ -12,6 +12,8 @@ export interface SmokePorts {
   readonly lowerLimit: () => Promise<void>
   /** What was decided about that budget. */
   readonly readEvents: () => Promise<readonly ToldEvent[]>
+  /** How that budget stands. */
+  readonly readStanding: () => Promise<Pick<Standing, 'phase' | 'judgedUpTo'> | undefined>
   /** Takes the lowered limit back. */
   readonly restoreLimit: () => Promise<void>
   /** Deletes the test's rows of the ledger; undefined where the caller may not, and they expire. */
@@ -31,6 +33,8 @@ export interface Smoked {
   readonly alertedAfterMs: number
   /** `warned`, `throttled` ... */
   readonly alert: string
+  /** False: an earlier test's alert still stood, and the budget was judged anew with this span. */
+  readonly isNewAlert: boolean
   /** Rows that were deleted; null where they are left to expire. */
   readonly removedRows: number | null
 }
@@ -63,32 +67,53 @@ export async function runSmoke(ports: SmokePorts, stageMs: number): Promise<Smok
   const bookedAfterMs = now() - sentAt
   say('booked', `$${SMOKE_USD} is in the ledger, ${since()} after it was sent`)
 
-  let alert: ToldEvent
+  let alert: Alert
   try {
     await ports.lowerLimit()
-    const isNew = ({ by, at }: ToldEvent): boolean => by === 'judge' && Date.parse(at) >= sentAt
-    alert = await until(wait, 'alerted', ALERTED_ADVICE, async () => (await ports.readEvents()).find(isNew))
+    alert = await until(wait, 'alerted', ALERTED_ADVICE, () => alertOf(ports, sentAt))
   } finally {
     await ports.restoreLimit()
   }
   const alertedAfterMs = now() - sentAt
-  say('alerted', `"${alert.what}" in shadow, ${since()} after it was sent`)
+  say('alerted', `${alert.isNew ? '' : 'still '}"${alert.what}" in shadow, judged ${since()} after it was sent`)
   const removed = await ports.removeRows()
   say('removed', removed === undefined ? NOT_REMOVED : `${removed} row${removed === 1 ? '' : 's'} of the ledger`)
-  return { sentTo: way.name, mark, bookedAfterMs, alertedAfterMs, alert: alert.what, removedRows: removed ?? null }
+  return {
+    sentTo: way.name,
+    mark,
+    bookedAfterMs,
+    alertedAfterMs,
+    alert: alert.what,
+    isNewAlert: alert.isNew,
+    removedRows: removed ?? null,
+  }
 }
 
-const SENT_ADVICE =
-  'This machine must reach the topic: run it inside the VPC, or send through your Collector with --otlp http://HOST:4318'
+interface Alert {
+  readonly what: string
+  readonly isNew: boolean
+}
+
+/** The judge's word on the window of the span: an event, or an alert that stands from an earlier test. */
+async function alertOf({ readEvents, readStanding }: SmokePorts, sentAt: number): Promise<Alert | undefined> {
+  const event = (await readEvents()).find(({ by, at }) => by === 'judge' && Date.parse(at) >= sentAt)
+  if (event !== undefined) return { what: event.what, isNew: true }
+  const standing = await readStanding()
+  const isJudged = Date.parse(standing?.judgedUpTo ?? '') >= sentAt
+  return isJudged && standing !== undefined && standing.phase !== 'within'
+    ? { what: standing.phase, isNew: false }
+    : undefined
+}
+
 const BOOKED_ADVICE = 'Look at the event-source mapping ("tollgate doctor") and the log of attribute-spans'
-const ALERTED_ADVICE = 'Look at the log of close-windows; within 5 minutes of another smoke test, wait and try again'
+const ALERTED_ADVICE = 'Look at the log of close-windows (docs/operations.md, "windows-not-closing")'
 const NOT_REMOVED = 'nothing: your identity may not delete them (docs/deploy-checks.md); they expire'
 
 async function send({ way }: SmokePorts, request: string, atMs: number): Promise<void> {
   try {
     await way.send(request, atMs)
   } catch (error) {
-    throw new StageNotPassed('sent', `${way.name} did not take the span (${messageOf(error)})`, SENT_ADVICE)
+    throw new StageNotPassed('sent', `${way.name} did not take the span (${messageOf(error)})`, way.advice)
   }
 }
 

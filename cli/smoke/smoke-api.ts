@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { SMOKE_SERVICE } from '../../layers/core/identity/smoke-service.ts'
-import { readEvents, sendChange } from '../budgets/budgets-client.ts'
+import { readEvents, readStandings, sendChange } from '../budgets/budgets-client.ts'
 import { askExplore } from '../explore-api.ts'
 import type { RunningSystem } from '../running-system.ts'
 import type { SmokePorts } from './run-smoke.ts'
@@ -19,7 +19,7 @@ const removedSchema = z.object({ removed: z.int() })
 export function smokeApi(
   { url, sign }: Pick<RunningSystem, 'url' | 'sign'>,
   now: () => number,
-): Pick<SmokePorts, 'readSpend' | 'lowerLimit' | 'readEvents' | 'restoreLimit'> {
+): Pick<SmokePorts, 'readSpend' | 'lowerLimit' | 'readEvents' | 'readStanding' | 'restoreLimit'> {
   const change = async (asked: object): Promise<void> =>
     void (await sendChange(url, { service: SMOKE_SERVICE, reason: 'tollgate smoke', ...asked }, sign))
   return {
@@ -35,6 +35,7 @@ export function smokeApi(
       return change({ change: 'override', limitUsd: LIMIT_USD, mode: 'shadow', until })
     },
     readEvents: () => readEvents(url, SMOKE_SERVICE, EVENTS, sign),
+    readStanding: async () => (await readStandings(url, sign)).find(({ service }) => service === SMOKE_SERVICE),
     restoreLimit: () => change({ change: 'clear' }),
   }
 }

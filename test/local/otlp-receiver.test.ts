@@ -170,6 +170,20 @@ describe('the OTLP receiver', () => {
       expect(await response.json()).toMatchObject({ message: expect.stringContaining('record 2 ') })
       expect(recordsOf(log)).toEqual([])
     })
+
+    it.each([
+      ['a time in seconds', { timestamp: 1_795_000_000 }, 'not an integer of epoch milliseconds'],
+      ['a time of last month', { timestamp: Date.now() - 30 * 86_400_000 }, '7 days behind'],
+      ['a negative cost', { cost_amount: -1 }, 'invalid_cost, cost_amount is negative'],
+    ])('takes none where one could not be booked: %s', async (_, wrong, message) => {
+      const record = JSON.stringify({ ...JSON.parse(plain('b')), ...wrong })
+      const response = await post('/v1/records', {}, `${plain('a')}\n${record}\n`)
+      expect(response.status).toBe(400)
+      const told = ((await response.json()) as { message: string }).message
+      expect(told).toMatch(/^record 2 cannot be booked: .*; none was taken$/)
+      expect(told).toContain(message)
+      expect(recordsOf(log)).toEqual([])
+    })
   })
 
   it.each([

@@ -58,6 +58,17 @@ describe('polling the flags', () => {
     expect(asked).toHaveLength(3)
   })
 
+  it('tells nobody of a poll that ends after it was stopped: its gate never listened', async () => {
+    const { promise, resolve } = Promise.withResolvers<Fetched>()
+    const told: string[] = []
+    const settings = { intervalMs: 5_000, monotonicMs: () => 0, random: () => 0.5 }
+    const poll = pollFlags({ ...settings, fetchFlags: () => promise, observe: (outcome) => told.push(outcome) })
+    poll.stop()
+    resolve(DOCUMENT)
+    await poll.refresh()
+    expect(told).toEqual([])
+  })
+
   it('tries again after 1, 2, 4 ... 30 seconds where polls fail, and every five once they do not', async () => {
     const down = new Error('down')
     const { asked, pass } = pollWith([down, down, down, down, down, down, down, DOCUMENT, { changed: false }])

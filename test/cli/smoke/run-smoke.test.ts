@@ -15,10 +15,11 @@ function system(over: Partial<SmokePorts> = {}) {
   let now = START
   const done: string[] = []
   const ports: SmokePorts = {
-    way: { name: 'the topic', send: async () => void done.push('send') },
+    way: { name: 'the topic', advice: 'Go inside the VPC', send: async () => void done.push('send') },
     readSpend: async () => (now >= START + 3_000 ? '0.01' : undefined),
     lowerLimit: async () => void done.push('lower'),
     readEvents: async () => (now >= START + 70_000 ? [event(START + 60_000)] : []),
+    readStanding: async () => ({ phase: 'within', judgedUpTo: new Date(now).toISOString() }),
     restoreLimit: async () => void done.push('restore'),
     removeRows: async () => {
       done.push('remove')
@@ -40,7 +41,7 @@ describe('a smoke test', () => {
     const { ports, done } = system()
     expect(await runSmoke(ports, 300_000)).toEqual({
       ...{ sentTo: 'the topic', mark: 'smoke-1', bookedAfterMs: 3_000, alertedAfterMs: 70_000 },
-      ...{ alert: 'warned', removedRows: 1 },
+      ...{ alert: 'warned', isNewAlert: true, removedRows: 1 },
     })
     expect(done).toEqual([
       'send',
@@ -48,14 +49,18 @@ describe('a smoke test', () => {
       'booked: $0.01 is in the ledger, 3 s after it was sent',
       'lower',
       'restore',
-      'alerted: "warned" in shadow, 70 s after it was sent',
+      'alerted: "warned" in shadow, judged 70 s after it was sent',
       'remove',
       'removed: 1 row of the ledger',
     ])
   })
 
   it('names the stage that was not passed, what was seen last, and what to look at', async () => {
-    const refused = { name: 'the topic', send: () => Promise.reject(new Error('no route to host')) }
+    const refused = {
+      name: 'the topic',
+      advice: 'Go inside the VPC',
+      send: () => Promise.reject(new Error('no route to host')),
+    }
     await expect(runSmoke(system({ way: refused }).ports, 60_000)).rejects.toThrow(
       /^stage "sent" did not pass: the topic did not take the span \(no route to host\).*inside the VPC/,
     )
@@ -71,6 +76,14 @@ describe('a smoke test', () => {
     const { ports, done } = system({ readEvents: async () => earlier })
     await expect(runSmoke(ports, 60_000)).rejects.toThrow(/^stage "alerted" did not pass/)
     expect(done).toContain('restore')
+  })
+
+  it("takes an earlier one's alert that still stands, once the span's own window is judged", async () => {
+    const judged = (at: number) => ({ phase: 'throttled', judgedUpTo: new Date(at).toISOString() })
+    const stood = system({ readEvents: async () => [], readStanding: async () => judged(START + 60_000) })
+    expect(await runSmoke(stood.ports, 60_000)).toMatchObject({ alert: 'throttled', isNewAlert: false })
+    const before = system({ readEvents: async () => [], readStanding: async () => judged(START - 1) })
+    await expect(runSmoke(before.ports, 60_000)).rejects.toThrow(/^stage "alerted" did not pass/)
   })
 
   it('leaves the rows to expire where the caller may not delete them', async () => {
