@@ -2,6 +2,7 @@ import { parseKafkaEvent } from '../../functions/attribute-spans/kafka-event.ts'
 import { decodeRecord } from '../../layers/core/otlp/decode-record.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import { attributeSpansInMemory, BASE, byteFolderOfBench, MAX_DECLARED } from './consumer.ts'
+import { targetsInUsd } from './cost-facts.ts'
 import { type BenchEvent, type EventShape, mskEvent } from './msk-event.ts'
 
 /**
@@ -122,6 +123,7 @@ for (const [name, shape] of variants) measured.set(name, await measure({ ...BASE
 
 const ofServices = (count: number): number => 1e9 / (measured.get(`${count} services`) as Measured).attributeSpans
 const heap = await peakHeapMiB(base.event)
+const usd = await targetsInUsd(1e9 / base.attributeSpans)
 const result = {
   event: {
     spans: base.event.spans,
@@ -139,6 +141,9 @@ const result = {
   peakHeapMiB: heap.growth,
   heapMiBFor6MiBEvent: heap.whole,
   growth5To500Services: ratio(ofServices(500), ofServices(5)),
+  /** DynamoDB and Lambda, at 50 services on tables as they are deployed; docs/cost.md has the rest. */
+  usdPerMillionSpans: usd[0]?.usd,
+  usdPerMillionSpansOf: usd,
   shapes: [...measured].map(([name, each]) => summary(name, each)),
   node: process.version,
 }

@@ -2,7 +2,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { bytesOfAgedState } from './aged-state.ts'
 import { attributeSpansInMemory, BASE, NOW } from './consumer.ts'
 import { fleetRecords } from './fleet-records.ts'
-import type { MonthFacts, TableMode } from './month-bill.ts'
+import { LIST_PRICES } from './list-prices.ts'
+import { type MonthFacts, type TableMode, usdPerMillionSpans } from './month-bill.ts'
 import { mskEvent } from './msk-event.ts'
 import { type CountedUnits, countUnits, type Fleet } from './write-units.ts'
 
@@ -29,7 +30,7 @@ export const FLEET: Fleet = {
   spansPerSecond: 50_000,
   services: 50,
   operations: 20,
-  spansPerRecord: 500,
+  spansPerRecord: 1000, // deploy/collector.yaml: batches of 400,000 bytes and more
   partitions: 12,
   pollers: 12,
   windowSeconds: 5,
@@ -54,6 +55,7 @@ export const FLEETS: readonly (readonly [name: string, change: Partial<Fleet>])[
   ['500 services, keyed by service', { services: 500, keyedByService: true }],
   ['1,000 spans/s', { spansPerSecond: 1_000 }],
   ['1,000 spans/s on 1 partition', { spansPerSecond: 1_000, partitions: 1, pollers: 1 }],
+  ['100 spans/s of 5 services, 1 partition', { spansPerSecond: 100, services: 5, partitions: 1, pollers: 1 }],
   ['5,000 spans/s', { spansPerSecond: 5_000 }],
   ['5,000 spans/s on 2 partitions', { spansPerSecond: 5_000, partitions: 2, pollers: 2 }],
 ]
@@ -91,6 +93,19 @@ async function nsPerSpan(): Promise<number> {
     best = Math.min(best, ((performance.now() - startedMs) * 1e6) / event.spans)
   }
   return best
+}
+
+/** USD a million spans of the fleets that the targets are of, on tables of each mode. */
+export async function targetsInUsd(nsPerSpan: number) {
+  const units = new Map<number, CountedUnits>()
+  for (const services of [50, 500]) units.set(services, await countUnits({ ...FLEET, services }))
+  const modes: readonly TableMode[] = ['on demand', 'provisioned']
+  return modes.flatMap((tables) =>
+    [...units].map(([services, counted]) => {
+      const facts = { ...counted, nsPerSpan, tableMode: tables }
+      return { services, tables, usd: Math.round(usdPerMillionSpans(facts, LIST_PRICES) * 1e5) / 1e5 }
+    }),
+  )
 }
 
 /** What a month of a counted fleet is worked out from. */

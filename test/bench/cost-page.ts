@@ -135,7 +135,7 @@ ${table(
     [
       'batch window 5 s',
       '`infra/span-mapping.ts`',
-      'a second fills few events at a small rate and multiplies the rows written; 20 s would be half of the 40 s from a window to its flag',
+      'a shorter one fills few events and writes the rows more often; 20 s would be half of the 40 s from a window to its flag, and an event is full before',
     ],
     ['batch of 10,000 records', '`infra/span-mapping.ts`', "Lambda's maximum: 6 MB cut an event first"],
     [
@@ -154,9 +154,9 @@ ${table(
       'a whole vCPU; less is cheaper by a fraction of what the writes cost, and slower',
     ],
     [
-      'Ledger provisioned above some 2,000 spans/s, on demand below',
+      'Ledger on demand until `ledgerCapacity` says more',
       '`infra/tables.ts`',
-      'at a steady rate two fifths of the price; a table that scales too late refuses writes, and the topic waits',
+      'on demand fits any traffic from the first minute; at a steady rate provisioned costs two fifths, and where it scales too late writes fail and the topic waits',
     ],
     [
       'zstd on the producer',

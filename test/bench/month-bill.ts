@@ -31,6 +31,12 @@ export interface MonthFacts {
   readonly tableMode: TableMode
 }
 
+/** What one event takes, and where. */
+type EventFacts = Pick<
+  MonthFacts,
+  'spansPerEvent' | 'rowsPerEvent' | 'writeUnitsPerEvent' | 'readUnitsPerEvent' | 'nsPerSpan' | 'tableMode'
+>
+
 export type TableMode = 'on demand' | 'provisioned'
 
 type Prices = Readonly<Record<PriceName, ListPrice>>
@@ -158,7 +164,7 @@ export const sumUsd = (lines: readonly BillLine[]): number => lines.reduce((sum,
  * USD a million spans of what grows with the spans in DynamoDB and Lambda: the writes and reads of a batch, the function's time and its
  * requests. What runs whether spans come or not (the close, pollers) is on the month's bill.
  */
-export function usdPerMillionSpans(facts: MonthFacts, prices: Prices): number {
+export function usdPerMillionSpans(facts: EventFacts, prices: Prices): number {
   const seconds = billedMsPerEvent(facts, ASSUMED.memoryMb) / 1000
   const capacityUnit = (hour: PriceName): number => prices[hour].usd / 3600 / ASSUMED.utilisation
   const writeUsd = facts.tableMode === 'on demand' ? prices.writeUnit.usd : capacityUnit('writeCapacityHour')
