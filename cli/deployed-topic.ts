@@ -1,6 +1,6 @@
 import type { MskAuthentication } from '../layers/adapters/msk-access.ts'
 import type { Deployment } from '../layers/adapters/stack-outputs.ts'
-import type { KafkaLogin, TopicProducerOptions } from '../local/kafka/topic-producer.ts'
+import type { KafkaLogin, TopicAccess } from '../local/kafka/access.ts'
 import { outputOf } from './running-system.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -9,10 +9,7 @@ import { UsageError } from './usage-error.ts'
  * password of SCRAM from the environment (TOLLGATE_KAFKA_USERNAME, TOLLGATE_KAFKA_PASSWORD).
  * @throws UsageError where those are missing, NoBrokers, and the SDK's errors
  */
-export async function deployedTopic(
-  deployment: Deployment,
-  environment: NodeJS.ProcessEnv,
-): Promise<TopicProducerOptions> {
+export async function deployedTopic(deployment: Deployment, environment: NodeJS.ProcessEnv): Promise<TopicAccess> {
   const authentication: MskAuthentication = deployment.outputs.TopicAuthentication === 'scram' ? 'scram' : 'iam'
   const login = await loginOf(authentication, deployment.region, environment)
   const { readMskBrokers } = await import('../layers/adapters/msk-access.ts')

@@ -167,7 +167,7 @@ async function openSystem(settings: LocalSystemSettings, opened: AsyncDisposable
   const functions = connectFunctions(settings, adapters, {
     closed: (window) => keep(closed, window),
     observed: (observation) => keep(observed, observation),
-    topic: topic.log && auditedTopic(topic.log, adapters.deadLetters, adapters.rating, adapters.maxDeclared),
+    topic: auditedTopic(topic.records, adapters.deadLetters, adapters.rating, adapters.maxDeclared),
   })
   await functions['refresh-prices']({})
 

@@ -1,14 +1,19 @@
+import type { AuditableTopic } from './audited-topic.ts'
 import type { Sleep } from './clock.ts'
 import { connectKafkaLog } from './kafka/kafka-log.ts'
 import { mapKafkaTopic } from './kafka/map-kafka-topic.ts'
+import { topicRecords } from './kafka/topic-records.ts'
 import { type EventSourceMapping, type KafkaHandler, mapEventSource } from './log/event-source-mapping.ts'
 import { openLog, type PartitionedLog } from './log/log.ts'
+import { logRecords } from './log/log-records.ts'
 
 /** The topic that carries the spans: the local log, or one of a real Kafka. */
 export interface LocalTopic {
   readonly append: PartitionedLog['append']
-  /** The local log, which can be read again; undefined for a real Kafka. */
+  /** The local log; undefined for a real Kafka. */
   readonly log: PartitionedLog | undefined
+  /** All that is in the topic, for an audit. */
+  readonly records: AuditableTopic
   /** Maps the topic to attribute-spans, as the deployed event-source mapping does. */
   map(handler: KafkaHandler): Promise<EventSourceMapping>
   close(): Promise<void>
@@ -41,6 +46,7 @@ export async function openTopic(settings: LocalTopicSettings): Promise<LocalTopi
     return {
       append: log.append,
       log,
+      records: logRecords(log),
       map: async (handler) => mapEventSource({ ...mapped, log, handler }),
       close: log.close,
     }
@@ -49,6 +55,7 @@ export async function openTopic(settings: LocalTopicSettings): Promise<LocalTopi
   return {
     append: kafka.append,
     log: undefined,
+    records: topicRecords({ brokers, topic, groupId: GROUP_ID }),
     map: (handler) => mapKafkaTopic({ ...mapped, brokers, topic, partitions, groupId: GROUP_ID, handler }),
     close: kafka.close,
   }

@@ -1,5 +1,5 @@
 import type { DeadLettersBucket } from '../../layers/adapters/dead-letters-bucket.ts'
-import type { TopicProducerOptions } from '../../local/kafka/topic-producer.ts'
+import type { TopicAccess } from '../../local/kafka/access.ts'
 import type { PartitionedLog } from '../../local/log/log.ts'
 
 /** Where letters lie and the topic that they go to. */
@@ -28,7 +28,7 @@ export async function openFolder(folder: string, topic: string): Promise<Letters
 }
 
 /** A bucket in AWS, with the caller's credentials, and a topic of brokers that this machine reaches. */
-export async function openBucket(bucket: string, topic: TopicProducerOptions): Promise<LettersAndTopic> {
+export async function openBucket(bucket: string, topic: TopicAccess): Promise<LettersAndTopic> {
   const [{ openDeadLetters }, { connectTopicProducer }] = await Promise.all([
     import('../../layers/adapters/dead-letters-bucket.ts'),
     import('../../local/kafka/topic-producer.ts'),

@@ -1,4 +1,5 @@
 import { Consumer, findErrorBy, ListOffsetTimestamps } from '@platformatic/kafka'
+import { accessOf, type KafkaLogin } from './access.ts'
 import { readBatches } from './fetched-records.ts'
 import type { PartitionBuffer } from './partition-buffer.ts'
 
@@ -8,6 +9,10 @@ export interface Fetcher {
   fetchInto(buffers: readonly PartitionBuffer[]): Promise<boolean>
   /** Behind the last record of each partition that no open transaction holds back. */
   endOffsets(): Promise<readonly number[]>
+  /** The oldest record of each partition that is still there. */
+  beginnings(): Promise<readonly number[]>
+  /** Where the group goes on in each of so many partitions; undefined where it has finished with nothing. */
+  committedOffsets(partitions: number): Promise<readonly (number | undefined)[]>
   close(): Promise<void>
 }
 
@@ -25,8 +30,14 @@ const OFFSET_OUT_OF_RANGE = 1
  * Connects a client that only fetches: a fetch that waits for records holds its connection, and heartbeats and commits
  * must not wait behind it.
  */
-export function connectFetcher(brokers: readonly string[], topic: string, groupId: string): Fetcher {
+export function connectFetcher(
+  brokers: readonly string[],
+  topic: string,
+  groupId: string,
+  login?: KafkaLogin,
+): Fetcher {
   const client = new Consumer({
+    ...accessOf(login),
     clientId: 'tollgate-mapping-fetcher',
     bootstrapBrokers: [...brokers],
     groupId,
@@ -34,15 +45,20 @@ export function connectFetcher(brokers: readonly string[], topic: string, groupI
     maxBytes: FETCH_MAX_BYTES,
   })
 
+  async function beginnings(): Promise<readonly number[]> {
+    const oldest = await client.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.EARLIEST })
+    return (oldest.get(topic) ?? []).map(Number)
+  }
+
   /** Retention, or a new topic of the same name, has taken the records there: on with the oldest that there are. */
   async function seekToBeginning(
     response: FetchResponse,
     buffers: ReadonlyMap<number, PartitionBuffer>,
   ): Promise<void> {
-    const beginnings = await client.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.EARLIEST })
+    const oldest = await beginnings()
     for (const { partitionIndex, errorCode } of response.responses.flatMap(({ partitions }) => partitions)) {
       if (errorCode === OFFSET_OUT_OF_RANGE) {
-        buffers.get(partitionIndex)?.seek(Number(beginnings.get(topic)?.[partitionIndex] ?? 0n))
+        buffers.get(partitionIndex)?.seek(oldest[partitionIndex] ?? 0)
       }
     }
   }
@@ -96,6 +112,15 @@ export function connectFetcher(brokers: readonly string[], topic: string, groupI
     endOffsets: async () => {
       const ends = (await client.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.LATEST })).get(topic)
       return (ends ?? []).map(Number)
+    },
+    beginnings,
+    committedOffsets: async (partitions) => {
+      const all = Array.from({ length: partitions }, (_, partition) => partition)
+      const offsets = (await client.listCommittedOffsets({ topics: [{ topic, partitions: all }] })).get(topic) ?? []
+      return all.map((partition) => {
+        const offset = offsets[partition]
+        return offset === undefined || offset < 0n ? undefined : Number(offset)
+      })
     },
     close: () => client.close(),
   }

@@ -63,16 +63,45 @@ export interface AuditedTopic {
 /** Violations that are told one by one; a ledger with more of them needs no list. */
 const VIOLATIONS_MAX = 1000
 
-/** Checks the rows of these hours, each service's together. The topic counts where it has spans of the same hours. */
+/** Checks the rows of these hours, each service's together, and with the topic where it was read; tells `limit` lines. */
 export function auditLedger(
   rows: readonly LedgerRow[],
   hours: readonly Hour[],
   topic: AuditedTopic | undefined,
   limit: number,
 ): AuditReport {
-  const tallies = talliesOf(rows, hours, topic)
-  const violations = tallies.flatMap(violationsOf)
-  const lines = tallies.map(lineOf)
+  const tallies = talliesOf(rows, hours)
+  const own = reportOf(tallies.map(lineOf), tallies.flatMap(moneyViolation), null)
+  const report = topic === undefined ? own : auditWithTopic(own, hours, topic)
+  return { ...report, lines: report.lines.slice(0, limit) }
+}
+
+/**
+ * Checks a report that has the lines of all services of these hours against the topic. The topic counts where it has spans
+ * of the same hours.
+ */
+export function auditWithTopic(report: AuditReport, hours: readonly Hour[], topic: AuditedTopic): AuditReport {
+  const least = spansByLine(topic.least, hours)
+  const most = topic.most.isWhole ? spansByLine(topic.most, hours) : undefined
+  const lines = new Map(report.lines.map((line) => [keyOf(line.service, line.hour), { ...line, inTopic: 0 }]))
+  for (const spans of [least, most ?? new Map()]) {
+    for (const [key, { service, hour }] of spans) if (!lines.has(key)) lines.set(key, emptyLine(service, hour))
+  }
+  const compared = [...lines].map(([key, line]) => ({ ...line, inTopic: least.get(key)?.spans ?? 0 }))
+  const violations = compared.flatMap((line) => {
+    const mostSpans =
+      most === undefined ? Number.POSITIVE_INFINITY : (most.get(keyOf(line.service, line.hour))?.spans ?? 0)
+    return spansViolation(line, mostSpans)
+  })
+  const all = [...report.violations, ...violations, ...lettersViolation(topic)]
+  return reportOf(compared, all, figuresOf(topic))
+}
+
+function reportOf(
+  lines: readonly AuditLine[],
+  violations: readonly Violation[],
+  topic: TopicFigures | null,
+): AuditReport {
   const total = (of: (line: AuditLine) => number): number => lines.reduce((sum, line) => sum + of(line), 0)
   return {
     checked: lines.length,
@@ -81,10 +110,28 @@ export function auditLedger(
       parked: total(({ parked }) => parked),
       uncharged: total(({ uncharged }) => uncharged),
     },
-    topic: topic === undefined ? null : figuresOf(topic),
-    violations: [...violations, ...lettersViolation(topic)].slice(0, VIOLATIONS_MAX),
-    lines: lines.slice(0, limit),
+    topic,
+    violations: violations.slice(0, VIOLATIONS_MAX),
+    lines: lines.toSorted((a, b) => (keyOf(a.service, a.hour) < keyOf(b.service, b.hour) ? -1 : 1)),
   }
+}
+
+const keyOf = (service: string, hour: string): string => `${service}\n${hour}`
+
+const emptyLine = (service: string, hour: string) => ({
+  ...{ service, hour, booked: 0, parked: 0, uncharged: 0, inTopic: 0 },
+  ...{ usdByMinute: '0', usdByOperation: '0' },
+})
+
+function spansByLine({ counted }: TopicSums, hours: readonly Hour[]) {
+  const wanted = new Set(hours)
+  const within = counted.filter(({ hour }) => wanted.has(hour))
+  return new Map(
+    within.map(({ service, hour, spans }) => {
+      const written = formatHour(hour)
+      return [keyOf(service, written), { service, hour: written, spans }]
+    }),
+  )
 }
 
 interface Tally {
@@ -97,36 +144,21 @@ interface Tally {
   byOperation: bigint
   /** Rows of which alone minutes and operations differ: two such rows must not hide each other. */
   drifted: number
-  inTopic: number | null
-  /** No more than so many may be counted. */
-  most: number
 }
 
-function talliesOf(
-  rows: readonly LedgerRow[],
-  hours: readonly Hour[],
-  topic: AuditedTopic | undefined,
-): readonly Tally[] {
+function talliesOf(rows: readonly LedgerRow[], hours: readonly Hour[]): readonly Tally[] {
   const wanted = new Set(hours)
   const tallies = new Map<string, Tally>()
-  const most = topic?.most.isWhole ? 0 : Number.POSITIVE_INFINITY
-  const tallyOf = (service: string, hour: Hour): Tally => {
+  for (const row of rows) {
+    if (!wanted.has(row.hour)) continue
+    const { service, hour } = row
     const key = `${service}\n${hour}`
     const zero = { booked: 0, parked: 0, uncharged: 0, byMinute: 0n, byOperation: 0n, drifted: 0 }
-    const tally = tallies.get(key) ?? { service, hour, ...zero, inTopic: topic === undefined ? null : 0, most }
+    const tally = tallies.get(key) ?? { service, hour, ...zero }
     tallies.set(key, tally)
-    return tally
+    addRow(tally, row)
   }
-  for (const row of rows) if (wanted.has(row.hour)) addRow(tallyOf(row.service, row.hour), row)
-  for (const { service, hour, spans } of topic?.least.counted ?? []) {
-    if (wanted.has(hour)) tallyOf(service, hour).inTopic = spans
-  }
-  for (const { service, hour, spans } of topic?.most.isWhole ? topic.most.counted : []) {
-    if (wanted.has(hour)) tallyOf(service, hour).most = spans
-  }
-  return [...tallies.values()].sort((a, b) =>
-    a.service === b.service ? a.hour - b.hour : a.service < b.service ? -1 : 1,
-  )
+  return [...tallies.values()]
 }
 
 function addRow(tally: Tally, { minutes, operations, outcomes }: LedgerRow): void {
@@ -142,24 +174,23 @@ function addRow(tally: Tally, { minutes, operations, outcomes }: LedgerRow): voi
   }
 }
 
-function violationsOf(tally: Tally): readonly Violation[] {
-  const where = `${tally.service}, ${formatHour(tally.hour)}`
-  const violations: Violation[] = []
-  if (tally.drifted > 0) {
-    const sums = `${formatUsd(tally.byMinute)} USD by minute, ${formatUsd(tally.byOperation)} by operation`
-    violations.push({ identity: 'money', what: `${where}: ${sums} (${tally.drifted} rows differ)` })
-  }
-  const counted = tally.booked + tally.parked + tally.uncharged
-  if (counted < (tally.inTopic ?? 0) || counted > tally.most) {
-    const expected = counted > tally.most ? tally.most : tally.inTopic
-    violations.push({ identity: 'spans', what: `${where}: ${counted} spans in the ledger, ${expected} in the topic` })
-  }
-  return violations
+function moneyViolation({ service, hour, byMinute, byOperation, drifted }: Tally): readonly Violation[] {
+  if (drifted === 0) return []
+  const sums = `${formatUsd(byMinute)} USD by minute, ${formatUsd(byOperation)} by operation`
+  return [{ identity: 'money', what: `${service}, ${formatHour(hour)}: ${sums} (${drifted} rows differ)` }]
 }
 
-function lettersViolation(topic: AuditedTopic | undefined): readonly Violation[] {
-  if (topic === undefined) return []
-  const { least, most, inLetters } = topic
+/** No fewer than were finished with before the ledger was read, and no more than `most`, which were there after that. */
+function spansViolation(line: AuditLine, most: number): readonly Violation[] {
+  const { service, hour, booked, parked, uncharged } = line
+  const counted = booked + parked + uncharged
+  const least = line.inTopic ?? 0
+  if (counted >= least && counted <= most) return []
+  const expected = counted > most ? most : least
+  return [{ identity: 'spans', what: `${service}, ${hour}: ${counted} spans in the ledger, ${expected} in the topic` }]
+}
+
+function lettersViolation({ least, most, inLetters }: AuditedTopic): readonly Violation[] {
   if (inLetters >= least.dead && (inLetters <= most.dead || !most.isWhole)) return []
   const dead = inLetters < least.dead ? least.dead : most.dead
   return [{ identity: 'letters', what: `${dead} dead spans in the topic, ${inLetters} in the dead letters` }]
@@ -175,9 +206,9 @@ const figuresOf = ({ least, inLetters }: AuditedTopic): TopicFigures => ({
   isWhole: least.isWhole,
 })
 
-function lineOf({ service, hour, booked, parked, uncharged, byMinute, byOperation, inTopic }: Tally): AuditLine {
+function lineOf({ service, hour, booked, parked, uncharged, byMinute, byOperation }: Tally): AuditLine {
   return {
-    ...{ service, hour: formatHour(hour), booked, parked, uncharged, inTopic },
+    ...{ service, hour: formatHour(hour), booked, parked, uncharged, inTopic: null },
     usdByMinute: formatUsd(byMinute),
     usdByOperation: formatUsd(byOperation),
   }

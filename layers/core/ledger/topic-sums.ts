@@ -29,42 +29,57 @@ export interface TopicSums {
   readonly isWhole: boolean
 }
 
+/** A count of a topic under way. */
+export interface TopicCount {
+  add(record: AuditedRecord): void
+  /** What was added so far. `isWhole`: these are all records that the topic ever had. */
+  sums(isWhole: boolean): TopicSums
+}
+
 /**
- * Counts the spans of a topic by service and hour, with the decoder and the bounds of attribute-spans but with none of its
- * batches, fences and writes: what the ledger must say.
+ * Counts the spans of a topic by service and hour, record by record, with the decoder and the bounds of attribute-spans but
+ * with none of its batches, fences and writes: what the ledger must say.
  */
-export function sumTopic(
-  records: Iterable<AuditedRecord>,
-  isWhole: boolean,
-  context: RatingContext,
-  maxDeclared: Picodollars,
-): TopicSums {
+export function countTopic(context: RatingContext, maxDeclared: Picodollars): TopicCount {
   const sums = { records: 0, spans: 0, dead: 0, diedAgain: 0, copies: 0 }
   const counted = new Map<string, { service: string; hour: Hour; spans: number }>()
   const redriven = new Set<string>()
-  for (const { value, timestampMs, origin } of records) {
-    sums.records += 1
-    const decoded = value && decodeRecord(value, origin?.timestampMs ?? timestampMs, maxDeclared)
-    const dead = decoded === undefined ? 1 : decoded.dead.reduce((sum, part) => sum + part.spans, 0)
-    const spans = dead + (decoded === undefined ? 0 : decoded.spans.length + decoded.plain.length)
-    sums.spans += spans
-    if (origin === undefined) sums.dead += dead
-    else if (dead > 0) {
-      sums.diedAgain += spans
-      continue
-    } else if (redriven.has(redriveShard(origin))) {
-      sums.copies += spans
-      continue
-    } else redriven.add(redriveShard(origin))
-    if (decoded === undefined) continue
-    for (const row of foldRecord(decoded, context).rows) {
-      const key = `${row.service}\n${row.hour}`
-      const line = counted.get(key) ?? { service: row.service, hour: row.hour, spans: 0 }
-      line.spans += spansOf(row)
-      counted.set(key, line)
+
+  /** Whether what lives of the record counts: of redriven bodies the first that does not die again. */
+  const isCounted = (origin: Origin | undefined, spans: number, dead: number): boolean => {
+    if (origin === undefined) {
+      sums.dead += dead
+      return true
     }
+    if (dead > 0) {
+      sums.diedAgain += spans
+      return false
+    }
+    if (redriven.has(redriveShard(origin))) {
+      sums.copies += spans
+      return false
+    }
+    redriven.add(redriveShard(origin))
+    return true
   }
-  return { ...sums, counted: [...counted.values()], isWhole }
+
+  return {
+    add({ value, timestampMs, origin }) {
+      const decoded = value && decodeRecord(value, origin?.timestampMs ?? timestampMs, maxDeclared)
+      const dead = decoded === undefined ? 1 : decoded.dead.reduce((sum, part) => sum + part.spans, 0)
+      const spans = dead + (decoded === undefined ? 0 : decoded.spans.length + decoded.plain.length)
+      sums.records += 1
+      sums.spans += spans
+      if (!isCounted(origin, spans, dead) || decoded === undefined) return
+      for (const row of foldRecord(decoded, context).rows) {
+        const key = `${row.service}\n${row.hour}`
+        const line = counted.get(key) ?? { service: row.service, hour: row.hour, spans: 0 }
+        line.spans += spansOf(row)
+        counted.set(key, line)
+      }
+    },
+    sums: (isWhole) => ({ ...sums, counted: [...counted.values()], isWhole }),
+  }
 }
 
 function spansOf({ operations, uncharged }: FoldedRow): number {

@@ -1,6 +1,10 @@
+import { Producer } from '@platformatic/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { configurationSchema } from '../../../layers/core/configuration.ts'
+import { outcomeCounter } from '../../../layers/core/ledger/counters.ts'
+import { ledgerRowPlace } from '../../../layers/core/ledger/row-name.ts'
 import { parseUsd } from '../../../layers/core/money/picodollars.ts'
+import type { EpochMs } from '../../../layers/core/time/instants.ts'
 import { realSleep, systemClock } from '../../../local/clock.ts'
 import { type LocalSystem, startLocalSystem } from '../../../local/system.ts'
 import { type Kafka, startKafka } from '../engines/kafka.ts'
@@ -54,5 +58,29 @@ describe('tollgate dev --kafka', () => {
     const { rows } = await system.ledger.readService('on-kafka')
     const spent = rows.flatMap((row) => row.minutes).reduce((sum, { cost }) => sum + cost, 0n)
     expect(spent).toBe(parseUsd('0.00006'))
+  })
+
+  it('audits the ledger against the topic itself, its dead letters and its tombstones too', async () => {
+    await system.append(Buffer.from('no spans at all'), { timestampMs: Date.now() as EpochMs })
+    const tombstone = new Producer({ clientId: 'tests', bootstrapBrokers: [kafka.brokers] })
+    await tombstone.send({ messages: [{ topic: 'otel-cost-spans', key: Buffer.from('shop') }] })
+    await tombstone.close()
+    await system.settle()
+    const report = await (await fetch(`${system.apiUrl}/v1/audit`)).json()
+    expect(report).toMatchObject({
+      topic: { records: 4, spans: 4, dead: 1, diedAgain: 0, copies: 0, inLetters: 1, isWhole: true },
+      violations: [],
+      lines: [{ service: 'on-kafka', booked: 3, inTopic: 3 }],
+    })
+  })
+
+  it('finds in the topic what the ledger has lost', async () => {
+    const [row] = (await system.ledger.readService('on-kafka')).rows
+    if (row === undefined) throw new Error('nothing was booked')
+    const booked = new Map([[outcomeCounter('booked'), -1n]])
+    const offset = row.fence.offset + 1
+    await system.ledger.bookRow(ledgerRowPlace(row), [{ offset, timestampMs: row.fence.timestampMs, counters: booked }])
+    const { violations } = (await (await fetch(`${system.apiUrl}/v1/audit`)).json()) as { violations: unknown }
+    expect(violations).toMatchObject([{ identity: 'spans', what: expect.stringContaining('2 spans in the ledger, 3') }])
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { configurationSchema } from '../../../../layers/core/configuration.ts'
 import type { Origin } from '../../../../layers/core/ledger/origin.ts'
-import { sumTopic } from '../../../../layers/core/ledger/topic-sums.ts'
+import { countTopic } from '../../../../layers/core/ledger/topic-sums.ts'
 import { parseUsd } from '../../../../layers/core/money/picodollars.ts'
 import { compileRating } from '../../../../layers/core/rating/rating-context.ts'
 import { type EpochMs, hourOf } from '../../../../layers/core/time/instants.ts'
@@ -18,13 +18,11 @@ const origin = (part: number, attempt = 1): Origin => ({
   ...{ shard: 'k3f9.3', offset: 7, timestampMs: AT, reason: 'invalid_cost', part, attempt },
 })
 
-const sum = (records: readonly (readonly [Uint8Array | undefined, Origin?])[]) =>
-  sumTopic(
-    records.map(([value, from]) => ({ value, timestampMs: AT, origin: from })),
-    true,
-    compileRating(rating, rates),
-    parseUsd('100'),
-  )
+function sum(records: readonly (readonly [Uint8Array | undefined, Origin?])[]) {
+  const count = countTopic(compileRating(rating, rates), parseUsd('100'))
+  for (const [value, from] of records) count.add({ value, timestampMs: AT, origin: from })
+  return count.sums(true)
+}
 
 describe('the sums of a topic', () => {
   it('count spans by service and hour, and what died', () => {

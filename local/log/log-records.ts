@@ -1,0 +1,18 @@
+import type { AuditableTopic } from '../audited-topic.ts'
+import type { RecordSource } from './record-source.ts'
+
+/** The records of the local log, for an audit. */
+export const logRecords = (
+  log: Pick<RecordSource, 'partitions' | 'read' | 'endOffset' | 'committed'>,
+): AuditableTopic => ({
+  async visit(upTo, visit) {
+    let isWhole = true
+    for (let partition = 0; partition < log.partitions; partition += 1) {
+      const end = upTo === 'end' ? log.endOffset(partition) : log.committed(partition)
+      const records = log.read(partition, 0, end).filter(({ offset }) => offset < end)
+      if (end > 0 && records[0]?.offset !== 0) isWhole = false
+      for (const record of records) visit(record)
+    }
+    return isWhole
+  },
+})
