@@ -2,8 +2,10 @@ import type { SignGet } from '../../layers/adapters/request-signer.ts'
 import { type BudgetFile, budgetFor } from '../../layers/core/budgets/assigned-budget.ts'
 import { type Budget, budgetSchema } from '../../layers/core/budgets/budget.ts'
 import { type Replayed, replay, replayFrom } from '../../layers/core/budgets/replay.ts'
-import { suggestedLimit } from '../../layers/core/budgets/suggest-budget.ts'
+import { type SuggestedLimit, suggestedLimit } from '../../layers/core/budgets/suggest-budget.ts'
+import { cents } from '../../layers/core/money/cents.ts'
 import { formatUsd } from '../../layers/core/money/picodollars.ts'
+import { formatDay } from '../../layers/core/time/days.ts'
 import { type EpochMs, minuteOf } from '../../layers/core/time/instants.ts'
 import { readMinutes, readStandings } from './budgets-client.ts'
 
@@ -40,12 +42,23 @@ export async function suggest(rehearsal: Rehearsal): Promise<readonly Rehearsed[
     const { base, sign, from, to } = rehearsal
     const minutes = await readMinutes(base, service, (from - 24 * 3_600_000) as EpochMs, to, sign)
     const told = [...minutes].filter(([window]) => window >= minuteOf(from))
-    const limitUsd = suggestedLimit(told.map(([window, { spent }]) => [window, spent] as const))
-    if (limitUsd === undefined) return undefined
-    const budget = budgetSchema.parse({ service, limitUsd })
+    const limit = suggestedLimit(told.map(([window, { spent }]) => [window, spent] as const))
+    if (limit === undefined) return undefined
+    const budget = budgetSchema.parse({ comment: commentOn(limit), service, limitUsd: limit.limitUsd })
     return { service, budget, replayed: replay(service, minutes, budget, from, to) }
   })
   return suggested.filter((one) => one !== undefined)
+}
+
+const INCIDENTS_NAMED = 5
+
+/** What a suggested limit was made from, and which days were left out. */
+function commentOn({ days, incidents }: SuggestedLimit): string {
+  const made = `half as much again as the 99th percentile of ${days} ${days === 1 ? 'day' : 'days'}`
+  if (incidents.length === 0) return made
+  const named = incidents.slice(0, INCIDENTS_NAMED).map(({ day, spent }) => `${formatDay(day)} ($${cents(spent)})`)
+  const more = incidents.length > INCIDENTS_NAMED ? ` and ${incidents.length - INCIDENTS_NAMED} days more` : ''
+  return `${made}; left out, as more than twice the median day: ${named.join(', ')}${more}`
 }
 
 /** One after the other: a ledger that works is not to be flooded by a rehearsal. */

@@ -53,7 +53,7 @@ export function register(program: Command): void {
     budgets
       .command('suggest')
       .description(
-        'Write a budget file from the ledger: for each service the 99th percentile of its days, half as much again.',
+        'Write a budget file from the ledger: for each service the 99th percentile of its days, half as much again. Days above twice the median day are left out, and named.',
       ),
   ).action(suggestFile)
 }
@@ -147,7 +147,10 @@ async function suggestFile(options: RehearsalOptions): Promise<void> {
   ])
   const suggested = await withLedger(options, suggest)
   const file = {
-    budgets: suggested.map(({ service, budget }) => ({ service, limitUsd: budget.limitUsd, mode: budget.mode })),
+    budgets: suggested.map(({ service, budget }) => ({
+      ...{ comment: budget.comment, service },
+      ...{ limitUsd: budget.limitUsd, mode: budget.mode },
+    })),
   }
   if (options.json) return void printJson({ ...file, services: suggested.map(asJson) })
   print(`${JSON.stringify(file, null, 2)}\n`)

@@ -19,6 +19,8 @@ const EXEMPTIONS_MAX = 20
  */
 export const budgetSchema = z
   .strictObject({
+    /** For people: why the budget is as it is. */
+    comment: z.string().max(1000).optional(),
     /** A service identity, or a pattern: `*` stands for any characters (`prod/*`). */
     service: z.string().min(1).max(255).optional(),
     /** Every service of this environment: `prod`. */

@@ -64,8 +64,14 @@ describe('tollgate budgets try and suggest', () => {
     const { out, error } = await budgets('suggest', ...rehearsal)
     expect(JSON.parse(out)).toEqual({
       budgets: [
-        { service: 'prod/shop/cart', limitUsd: '22', mode: 'shadow' },
-        { service: 'prod/shop/checkout', limitUsd: '1300', mode: 'shadow' },
+        {
+          comment: 'half as much again as the 99th percentile of 3 days',
+          ...{ service: 'prod/shop/cart', limitUsd: '22', mode: 'shadow' },
+        },
+        {
+          comment: expect.stringMatching(/ of 2 days; left out, .* median day: 2026-11-23 \(\$\d+\.\d\d\)$/),
+          ...{ service: 'prod/shop/checkout', limitUsd: expect.any(String), mode: 'shadow' },
+        },
       ],
     })
     expect(inOneLine(error)).toContain('prod/shop/cart')

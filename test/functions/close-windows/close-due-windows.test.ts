@@ -110,6 +110,7 @@ function dying(budgets: BudgetsTable, at: number, applied: boolean): BudgetsTabl
   }
   return {
     ...budgets,
+    putEvent: (event) => write(() => budgets.putEvent(event)),
     writeState: (before, after) => write(() => budgets.writeState(before, after)),
     claimWindow: (window, now) => write(() => budgets.claimWindow(window, now)),
     releaseWindow: (now) => write(() => budgets.releaseWindow(now)),
@@ -155,8 +156,8 @@ describe('the close', () => {
     expect((await statesOf(budgets))[0]).toMatchObject({ closed: W + 40, phase: 'throttled' })
   })
 
-  // One claim, three states, one finish; and the release of a claim that a process which lives gives back.
-  const crashes = [1, 2, 3, 4, 5].flatMap((at) => [
+  // One claim, three states, one event of the service that is over, one finish.
+  const crashes = [1, 2, 3, 4, 5, 6].flatMap((at) => [
     { at, applied: false },
     { at, applied: true },
   ])
@@ -171,6 +172,7 @@ describe('the close', () => {
     await closeOn(budgets)([], second)
     expect(await statesOf(budgets)).toEqual(await statesOf(reference))
     expect(await budgets.readClosed()).toBe(await reference.readClosed())
+    expect(await budgets.readEvents('prod/a', 10)).toEqual(await reference.readEvents('prod/a', 10))
   })
 
   it('of a window in which one service cannot be read judges the others, and comes back for that one', async () => {
