@@ -1,3 +1,4 @@
+import { memoize } from '../operation/memoize.ts'
 import type { Sku } from '../rating/usage.ts'
 
 /**
@@ -18,8 +19,9 @@ const MAX_WAITING_SETS = 8
 export const OVERFLOW = '*'
 
 export const minuteCounter = (minute: number): CounterKey => `m${minute}` as CounterKey
-export const operationCounter = (operation: string): CounterKey => `o:${operation}` as CounterKey
-export const skuCounter = (sku: Sku): CounterKey => `s:${sku}` as CounterKey
+// The same text for the same name, so that maps need not compare it letter by letter.
+export const operationCounter = memoize((operation: string) => `o:${operation}` as CounterKey, 20_000)
+export const skuCounter: (sku: Sku) => CounterKey = memoize((sku: string) => `s:${sku}` as CounterKey, 2_000)
 export const parkedCounter = (operation: string, sku: Sku): CounterKey => `p:${operation}\t${sku}` as CounterKey
 
 /** Spans that wait for the prices of these SKUs; the order they are given in does not matter. */
@@ -109,6 +111,20 @@ export function nameRoom(named: Iterable<CounterKey>): NameRoom {
 
   for (const key of named) take(key)
   return { capped: (key) => (!isNamed(key) || taken.has(key) ? key : take(fitting(key))) }
+}
+
+/** Is there surely room for all of these in a row with these named counters, so that `nameRoom` would change none of them? */
+export function isRoomFor(keys: Iterable<CounterKey>, named: ReadonlySet<CounterKey>): boolean {
+  const names = { o: 0, s: 0, u: 0 }
+  const isCounted = (key: CounterKey): boolean => {
+    const kind = key.charAt(0)
+    if (kind !== 'o' && kind !== 's' && kind !== 'u') return false
+    names[kind] += 1
+    return true
+  }
+  for (const key of named) if (!isCounted(key)) return false
+  for (const key of keys) if (isNamed(key) && !named.has(key) && !isCounted(key)) return false
+  return names.o < MAX_OPERATIONS && names.s <= MAX_SKUS && names.u < MAX_UNMETERED
 }
 
 /** Operation and SKU of a parked counter. */

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../time/instants.ts'
-import { type CounterKey, isNamed, nameRoom } from './counters.ts'
+import { type CounterKey, isNamed, isRoomFor, nameRoom } from './counters.ts'
 import { refuseRecreated } from './recreated-topic.ts'
 import type { Fence } from './row.ts'
 
@@ -103,7 +103,8 @@ const openSums = (named: ReadonlySet<CounterKey>): Sums => ({ named: new Set(nam
 
 function addAll({ named, sums }: Sums, additions: Counters): void {
   for (const [key, amount] of additions) {
-    sums.set(key, (sums.get(key) ?? 0n) + amount)
+    const sum = sums.get(key)
+    sums.set(key, sum === undefined ? amount : sum + amount)
     if (isNamed(key)) named.add(key)
   }
 }
@@ -128,6 +129,7 @@ const newer = (a: EpochMs, b: EpochMs | undefined): EpochMs => (b === undefined 
 
 /** The record's counters under the names that the row still has room for. `named` is not changed. */
 function cappedCounters(counters: Counters, named: ReadonlySet<CounterKey>): Counters {
+  if (isRoomFor(counters.keys(), named)) return counters
   const room = nameRoom(named)
   const capped = new Map<CounterKey, bigint>()
   for (const [key, amount] of counters) {

@@ -57,17 +57,49 @@ export function priceRecord(record: FoldedRecord, book: PriceBook, shard: string
 
 function priceRow(row: FoldedRow, shard: string, lookup: (sku: Sku) => PriceLookup): PricedRow {
   const key = { service: row.service, hour: row.hour, commit: row.commit, shard }
-  const counters: Counters = new Map()
-  const parked = new Map<number, Counters>()
+  const totals: RowTotals = { counters: new Map(), parked: new Map(), booked: 0 }
+  const minuteTotals = new Map<number, MinuteTotal>()
   for (const [operation, minutes] of row.operations) {
+    let cost = 0n
+    let spans = 0
     for (const usage of minutes) {
-      const cost = priceMinute(operation, usage, lookup, counters, parked)
-      add(counters, minuteCounter(usage.minute), pack(cost, BigInt(usage.entryRequests)))
-      add(counters, operationCounter(operation), pack(cost, BigInt(usage.spans)))
+      const costOfMinute = priceMinute(operation, usage, lookup, totals)
+      addToMinute(minuteTotals, usage, costOfMinute)
+      cost += costOfMinute
+      spans += usage.spans
     }
+    totals.counters.set(operationCounter(operation), pack(cost, BigInt(spans)))
   }
+  const { counters, parked, booked } = totals
+  for (const [minute, { cost, requests }] of minuteTotals)
+    add(counters, minuteCounter(minute), pack(cost, BigInt(requests)))
+  if (booked > 0) add(counters, outcomeCounter('booked'), BigInt(booked))
   for (const [reason, spans] of row.uncharged) add(counters, outcomeCounter(reason), BigInt(spans))
   return { place: ledgerRowPlace(key), kind: 'ledger', counters, parked }
+}
+
+/** What the operations of a row add up to. */
+interface RowTotals {
+  readonly counters: Counters
+  readonly parked: Map<number, Counters>
+  /** Spans received of which all usage has a price. */
+  booked: number
+}
+
+interface MinuteTotal {
+  /** Picodollars. */
+  cost: bigint
+  requests: number
+}
+
+function addToMinute(totals: Map<number, MinuteTotal>, { minute, entryRequests }: MinuteUsage, cost: bigint): void {
+  const total = totals.get(minute)
+  if (total === undefined) {
+    totals.set(minute, { cost, requests: entryRequests })
+    return
+  }
+  total.cost += cost
+  total.requests += entryRequests
 }
 
 /** The cost of one operation's minute, picodollars; counts its usage and its booked spans, and parks what has no price. */
@@ -75,10 +107,10 @@ function priceMinute(
   operation: string,
   usage: MinuteUsage,
   lookup: (sku: Sku) => PriceLookup,
-  counters: Counters,
-  parked: Map<number, Counters>,
+  totals: RowTotals,
 ): bigint {
-  const priced = new Map<Price, bigint>()
+  const prices: Price[] = []
+  const quantities: bigint[] = []
   for (const group of usage.groups) {
     const waitsFor: Sku[] = []
     for (let i = 0; i < group.skus.length; i += 1) {
@@ -86,18 +118,22 @@ function priceMinute(
       const quantity = group.quantities[i] as bigint
       const found = lookup(sku)
       if (found.found) {
-        priced.set(found.price, (priced.get(found.price) ?? 0n) + quantity)
+        const known = prices.indexOf(found.price)
+        if (known >= 0) quantities[known] = (quantities[known] as bigint) + quantity
+        else quantities[prices.push(found.price) - 1] = quantity
         continue
       }
       waitsFor.push(sku)
-      park(parked, usage.minute, operation, sku, pack(quantity, BigInt(group.weighted)))
+      park(totals.parked, usage.minute, operation, sku, pack(quantity, BigInt(group.weighted)))
     }
-    if (waitsFor.length === 0) add(counters, outcomeCounter('booked'), BigInt(group.received))
-    else countWaiting(minuteOf(parked, usage.minute), waitsFor, BigInt(group.received))
+    if (waitsFor.length === 0) totals.booked += group.received
+    else countWaiting(minuteOf(totals.parked, usage.minute), waitsFor, BigInt(group.received))
   }
   let cost = 0n
-  for (const [price, quantity] of priced) {
-    add(counters, skuCounter(price.sku), quantity)
+  for (let i = 0; i < prices.length; i += 1) {
+    const price = prices[i] as Price
+    const quantity = quantities[i] as bigint
+    add(totals.counters, skuCounter(price.sku), quantity)
     cost += costOf(quantity, price)
   }
   return cost
@@ -141,5 +177,6 @@ function frontDoorRow(door: FoldedFrontDoor, shard: string): PricedRow {
 }
 
 function add(counters: Counters, key: CounterKey, amount: bigint): void {
-  counters.set(key, (counters.get(key) ?? 0n) + amount)
+  const before = counters.get(key)
+  counters.set(key, before === undefined ? amount : before + amount)
 }

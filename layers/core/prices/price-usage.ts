@@ -8,8 +8,16 @@ interface Fraction {
   readonly denominator: bigint
 }
 
+/** What one quantum costs, in lowest terms. */
+interface Rate extends Fraction {
+  /** Twice the numerator, as a number; NaN where it would not be exact. */
+  readonly doubled: number
+  /** The denominator, likewise. */
+  readonly divisor: number
+}
+
 // A price meets thousands of quantities; its strings are read once. Weak: a book that is let go takes its rates along.
-const rates = new WeakMap<Price, Fraction>()
+const rates = new WeakMap<Price, Rate>()
 
 /**
  * What a quantity of a SKU costs, in picodollars: `quantity x usd x multiplier / quanta per unit`, exact until the one
@@ -18,8 +26,11 @@ const rates = new WeakMap<Price, Fraction>()
  * @throws NotADecimal if the price's `usd` or `multiplier` is no decimal: a defect of whoever made the price.
  */
 export function costOf(quantity: bigint, price: Price): Picodollars {
-  const rate = rateOf(price)
-  return divideHalfUp(quantity * rate.numerator, rate.denominator) as Picodollars
+  const { numerator, denominator, doubled, divisor } = rateOf(price)
+  // Nearly every cost: in integers below 2^53, whose quotient rounds down to what it is. (2qn + d) / 2d is qn / d, half up.
+  const dividend = Number(quantity) * doubled + divisor
+  if (dividend <= Number.MAX_SAFE_INTEGER) return BigInt(Math.floor(dividend / (divisor * 2))) as Picodollars
+  return divideHalfUp(quantity * numerator, denominator) as Picodollars
 }
 
 /** What `costOf` rounds: the exact cost, a fraction of picodollars. Throws as `costOf` does. */
@@ -29,15 +40,23 @@ export function unroundedCostOf(quantity: bigint, price: Price): Fraction {
 }
 
 /** What one quantum of a SKU costs. */
-function rateOf(price: Price): Fraction {
+function rateOf(price: Price): Rate {
   const known = rates.get(price)
   if (known !== undefined) return known
   const usd = parseDecimal(price.usd)
   const multiplier = parseDecimal(price.multiplier)
-  const rate = {
-    numerator: usd.digits * multiplier.digits * PICODOLLARS_PER_USD,
-    denominator: unitOf(price.sku).quantaPerUnit * 10n ** BigInt(usd.scale + multiplier.scale),
-  }
+  const numerator = usd.digits * multiplier.digits * PICODOLLARS_PER_USD
+  const denominator = unitOf(price.sku).quantaPerUnit * 10n ** BigInt(usd.scale + multiplier.scale)
+  const rate = inLowestTerms(numerator, denominator)
   rates.set(price, rate)
   return rate
 }
+
+function inLowestTerms(numerator: bigint, denominator: bigint): Rate {
+  let [divisor, rest] = [numerator, denominator]
+  while (rest !== 0n) [divisor, rest] = [rest, divisor % rest]
+  const lowest = { numerator: numerator / divisor, denominator: denominator / divisor }
+  return { ...lowest, doubled: exactly(lowest.numerator * 2n), divisor: exactly(lowest.denominator) }
+}
+
+const exactly = (value: bigint): number => (value * 2n <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : Number.NaN)

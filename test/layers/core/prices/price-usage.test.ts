@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { divideHalfUp } from '../../../../layers/core/money/picodollars.ts'
 import { ownRates } from '../../../../layers/core/prices/own-rates.ts'
 import type { Price } from '../../../../layers/core/prices/price.ts'
-import { costOf } from '../../../../layers/core/prices/price-usage.ts'
+import { costOf, unroundedCostOf } from '../../../../layers/core/prices/price-usage.ts'
 import { skuIn, unitOf } from '../../../../layers/core/prices/sku.ts'
 import type { Sku } from '../../../../layers/core/rating/usage.ts'
 import { priceOf } from './prices.ts'
@@ -38,6 +39,18 @@ describe('the cost of usage', () => {
     expect(costOf(1n, half)).toBe(1n)
     expect(costOf(2n, half)).toBe(1n)
     expect(costOf(3n, half)).toBe(2n)
+  })
+
+  it('is the same in small numbers as in large ones: the exact cost, half up', () => {
+    const around = fc.tuple(fc.integer({ min: 0, max: 62 }), fc.bigInt({ min: -3n, max: 3n }))
+    const nearBound = around.map(([bits, apart]) => (2n ** BigInt(bits) + apart < 0n ? 0n : 2n ** BigInt(bits) + apart))
+    fc.assert(
+      fc.property(price, fc.oneof(quantity, nearBound), (price, quantity) => {
+        const { numerator, denominator } = unroundedCostOf(quantity, price)
+        expect(costOf(quantity, price)).toBe(divideHalfUp(numerator, denominator))
+      }),
+      { numRuns: 1000 },
+    )
   })
 
   it('takes the multiplier exactly', () => {
