@@ -7,14 +7,14 @@ import { build, type Plugin } from 'esbuild'
 
 const EDGE = fileURLToPath(new URL('../layers/edge/', import.meta.url))
 /** The files of the package; each imports the others and holds no copy of them. */
-const ENTRIES = ['index', 'documents', 'register', 'express', 'fastify', 'hono', 'middy', 'http'] as const
+const ENTRIES = ['process-edge', 'documents', 'register', 'express', 'fastify', 'hono', 'middy', 'http'] as const
 const FORMATS = [
   { format: 'esm', extension: '.mjs' },
   { format: 'cjs', extension: '.cjs' },
 ] as const
 
-/** What a service loads at its start, and what it loads behind it, minified, bytes: `index` holds the raters, `documents` zod. */
-const BUDGETS = { index: 48_000, documents: 120_000 } as const
+/** What a service loads at its start, and what it loads behind it, minified, bytes: `process-edge` holds the raters, `documents` zod. */
+const BUDGETS = { 'process-edge': 48_000, documents: 120_000 } as const
 
 /**
  * Builds the npm package `@tollgate/edge` into `out` (layers/edge/dist without one): ES modules, CommonJS and types. Prints the sizes, and
@@ -64,7 +64,9 @@ function writeTypes(out: string): void {
     ['types', 'module'],
     ['types-cjs', 'commonjs'],
   ] as const) {
-    const files = ['index', 'express', 'fastify', 'hono', 'middy', 'http'].map((entry) => join(EDGE, `${entry}.ts`))
+    const files = ['process-edge', 'express', 'fastify', 'hono', 'middy', 'http'].map((entry) =>
+      join(EDGE, `${entry}.ts`),
+    )
     const flags = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--rewriteRelativeImportExtensions']
     const shared = ['--target', 'es2024', '--module', 'nodenext', '--strict', '--skipLibCheck', '--types', 'node']
     const root = join(EDGE, '..', '..')

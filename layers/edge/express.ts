@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { answerRefusal } from './http.ts'
-import { edge } from './index.ts'
+import { edge } from './process-edge.ts'
 
 /** What is read of an Express (or Connect) request. */
 type ExpressRequest = IncomingMessage & { readonly originalUrl?: string }

@@ -1,4 +1,4 @@
-import { edge } from './index.ts'
+import { edge } from './process-edge.ts'
 
 /** What is used of Fastify 4 and 5. */
 interface Instance {

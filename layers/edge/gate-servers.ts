@@ -1,7 +1,7 @@
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http'
 import { Server as HttpsServer } from 'node:https'
 import { answerRefusal } from './http.ts'
-import type { Edge } from './index.ts'
+import type { Edge } from './process-edge.ts'
 
 /**
  * Lets every node:http and node:https server of the process honour the flag, whatever framework stands on it: a request that is

@@ -1,4 +1,4 @@
-import { edge } from './index.ts'
+import { edge } from './process-edge.ts'
 
 /** What is used of Hono's context. */
 interface HonoContext {

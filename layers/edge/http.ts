@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { type Edge, edge } from './index.ts'
+import { type Edge, edge } from './process-edge.ts'
 
 /** `createServer(tollgate(listener))`: answers 429 to what the service's flag refuses. */
 export function tollgate(listener: RequestListener, { service }: { readonly service?: string } = {}): RequestListener {

@@ -1,4 +1,4 @@
-import { edge } from './index.ts'
+import { edge } from './process-edge.ts'
 
 /** Events of an HTTP API or function URL (payload 2.0), of a REST API, and of a load balancer: as much as is read of them. */
 interface HttpEvent {

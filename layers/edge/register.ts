@@ -1,6 +1,6 @@
 import { NO_HOOK } from './edge.ts'
 import { gateServers } from './gate-servers.ts'
-import { edge } from './index.ts'
+import { edge } from './process-edge.ts'
 import { watchTracerProviders } from './telemetry/api-globals.ts'
 import { joinProvider } from './telemetry/join-provider.ts'
 

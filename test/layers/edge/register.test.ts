@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/sdk-trace-base'
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { edge } from '../../../layers/edge/index.ts'
+import { edge } from '../../../layers/edge/process-edge.ts'
 import { activeTraceId, untraced } from '../../../layers/edge/telemetry/api-globals.ts'
 import { joinProvider } from '../../../layers/edge/telemetry/join-provider.ts'
 import { flagOf, serveDocuments } from './stage.ts'
