@@ -90,4 +90,17 @@ describe('tollgate audit', () => {
     expect(out).toContain('VIOLATED spans: b, 2026-11-23T08: 4 spans in the ledger, 3 in the topic')
     expect(inOneLine(error)).toContain('2 identities do not hold')
   })
+
+  it.each([
+    [['--from', 'yesterday'], '--from: write 2026-11-23T08:00Z'],
+    [['--to', 'now'], '--to: write 2026-11-23T08:00Z'],
+    [['--from', '2026-11-01', '--to', '2026-11-20'], 'at most a week'],
+    [['--with-topic'], '--with-topic reads the topic of a --stack'],
+    [['--brokers', 'kafka:9092'], 'write both'],
+    [['--brokers', 'kafka:9092', '--bucket', 'b', '--service', 'a'], 'leave --service out'],
+  ])('ends with 2 and says what to write, whether a system runs or not: %j', async (options, message) => {
+    const { code, error } = await runTollgate(['audit', '--url', 'http://127.0.0.1:9', ...options])
+    expect(code).toBe(2)
+    expect(inOneLine(error)).toContain(message)
+  })
 })
