@@ -55,15 +55,16 @@ export async function collectorProgram(): Promise<string> {
 }
 
 /**
- * What `validate` says of a configuration.
- * @throws what the Collector printed, where it refuses the configuration
+ * What `validate` says of configurations, each laid over those before it: paths, or `env:NAME`.
+ * @throws what the Collector printed, where it refuses them
  */
 export async function validateCollector(
-  configuration: string,
+  configurations: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<void> {
   const env = { ...process.env, ...environment }
-  await promisify(execFile)(await collectorProgram(), ['validate', '--config', configuration], { env })
+  const args = configurations.map((configuration) => `--config=${configuration}`)
+  await promisify(execFile)(await collectorProgram(), ['validate', ...args], { env })
 }
 
 /** Starts the Collector with a configuration of OTLP in and Kafka out; its addresses come from the environment. */

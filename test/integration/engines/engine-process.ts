@@ -8,7 +8,12 @@ export interface EngineProcess {
   kill(): Promise<void>
   /** Asks it to end, and waits until it has. */
   terminate(): Promise<void>
+  /** The last of what it printed. */
+  printed(): string
 }
+
+/** Characters. */
+const PRINTED_MAX = 20_000
 
 export interface EngineOptions {
   /** A line that it prints when it can be used. */
@@ -42,20 +47,28 @@ export async function startEngine(
   const killWithTests = (): void => void child.kill('SIGKILL')
   process.once('exit', killWithTests)
   child.once('exit', () => process.off('exit', killWithTests))
-  await waitFor(child, options.ready)
-  return { kill: () => end('SIGKILL'), terminate: () => end('SIGTERM') }
+  let text = ''
+  const keep = (chunk: Buffer): void => {
+    text = (text + chunk.toString()).slice(-PRINTED_MAX)
+  }
+  child.stdout.on('data', keep)
+  child.stderr.on('data', keep)
+  const printed = (): string => text
+  await waitFor(child, options.ready, printed)
+  return { kill: () => end('SIGKILL'), terminate: () => end('SIGTERM'), printed }
 }
 
-function waitFor(child: ChildProcess, ready: RegExp): Promise<void> {
+function waitFor(child: ChildProcess, ready: RegExp, printed: () => string): Promise<void> {
   return new Promise((resolve, reject) => {
-    let printed = ''
-    const read = (chunk: Buffer): void => {
-      printed = (printed + chunk.toString()).slice(-20_000)
-      if (ready.test(printed)) resolve()
+    const read = (): void => {
+      if (!ready.test(printed())) return
+      child.stdout?.off('data', read)
+      child.stderr?.off('data', read)
+      resolve()
     }
     child.stdout?.on('data', read)
     child.stderr?.on('data', read)
     child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`${child.spawnargs.join(' ')} ended with ${code}:\n${printed}`)))
+    child.once('exit', (code) => reject(new Error(`${child.spawnargs.join(' ')} ended with ${code}:\n${printed()}`)))
   })
 }

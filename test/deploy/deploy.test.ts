@@ -1,0 +1,264 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { DescribeTableCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { ListFunctionsCommand } from '@aws-sdk/client-lambda'
+import { Producer } from '@platformatic/kafka'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { EventSourceMapping } from '../../local/log/event-source-mapping.ts'
+import { type Kafka, startKafka } from '../integration/engines/kafka.ts'
+import { MINISTACK } from '../integration/engines/ministack.ts'
+import { readTemplates, synthesizeInto, type Templates, transformForEmulator } from './cloud-assembly.ts'
+import { type EmulatedAccount, openEmulatedAccount } from './emulated-account.ts'
+import { NOT_ON_EMULATOR, type TemplateResource } from './emulator-template.ts'
+import { invoke, type MskMapping, mskMappingOf, pollForLambda } from './msk-mapping.ts'
+import { multiplyUsd } from './multiply-usd.ts'
+import { nextVersionOf } from './next-version.ts'
+import { ORDER_USD, ordersRequest, PUT_USD, RATE } from './shop-spans.ts'
+
+const PARTITIONS = 12
+const QUEUE = 'on-call'
+/** Whoever brings a cluster writes this into cdk.json, beside the defaults that stand there. */
+const CONFIGURATION = {
+  topic: {
+    clusterArn: `arn:aws:kafka:${MINISTACK.region}:${MINISTACK.account}:cluster/shop/11111111-2222-3333-4444-555555555555-7`,
+    partitions: PARTITIONS,
+    openSecurityGroups: ['sg-0123456789abcdef0'],
+  },
+  rates: [RATE],
+  budgets: [{ service: 'prod/shop', limitUsd: '1' }],
+  alerts: [{ protocol: 'sqs', endpoint: `arn:aws:sqs:${MINISTACK.region}:${MINISTACK.account}:${QUEUE}` }],
+}
+/** A window closes within a minute and a half of its end. */
+const JUDGED = { timeout: 150_000, interval: 1_000 }
+const CHANGED = { ...CONFIGURATION, budgets: [{ service: 'prod/shop', limitUsd: '250' }] }
+
+const folder = mkdtempSync(join(tmpdir(), 'tollgate-deploy-'))
+const at = (name: string): string => join(folder, name)
+let account: EmulatedAccount
+let kafka: Kafka
+let synthesized: Templates
+let deployed: Templates
+let settings: MskMapping
+let polling: EventSourceMapping | undefined
+let producer: Producer
+let orders = 0
+
+const template = (templates: Templates, stack: 'Code' | 'Data') => {
+  const found = templates[`${stack}.template.json`]
+  if (found === undefined) throw new Error(`there is no template of ${stack}`)
+  return found
+}
+
+beforeAll(async () => {
+  kafka = await startKafka()
+  account = await openEmulatedAccount(CONFIGURATION.topic.clusterArn, kafka.brokers)
+  synthesized = synthesizeInto(at('first'), CONFIGURATION)
+  deployed = transformForEmulator(at('first'))
+  settings = mskMappingOf(template(deployed, 'Code'))
+  producer = new Producer({ clientId: 'collector', bootstrapBrokers: [kafka.brokers] })
+})
+
+afterAll(async () => {
+  await polling?.close()
+  await producer?.close()
+  await account?.close()
+  await kafka?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const deploy = async (assembly: string): Promise<string> => {
+  try {
+    return await account.cdk(at(assembly), 'deploy', '--all', '--require-approval', 'never')
+  } catch (error) {
+    throw new Error(`cdk deploy: ${error}\n${account.ministack.printed()}`)
+  }
+}
+
+async function output(stack: string, name: string): Promise<string> {
+  const { Stacks } = await account.cloudFormation.send(new DescribeStacksCommand({ StackName: stack }))
+  const value = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue
+  if (value === undefined) throw new Error(`${stack} has no output ${name}: ${JSON.stringify(Stacks)}`)
+  return value
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the API's answers are what these tests are about
+async function api(path: string): Promise<any> {
+  const { status, body } = await account.get(new URL(path, await output('tollgate', 'ApiUrl')), true)
+  if (status !== 200) throw new Error(`${path}: ${status} ${body}`)
+  return JSON.parse(body)
+}
+
+const spentUsd = async (): Promise<string> =>
+  (await api(`/v1/spend?service=prod/shop&from=${Date.now() - 3_600_000}&to=${Date.now()}`)).totalUsd
+
+/** Sends orders that ended two minutes ago, a request to each of three partitions, and waits until they are booked. */
+async function sell(each: number): Promise<void> {
+  for (const partition of [0, 5, 11]) {
+    const value = ordersRequest(each, Date.now() - 120_000)
+    await producer.send({ messages: [{ topic: settings.topic, partition, value }] })
+    orders += each
+  }
+  await polling?.drain()
+}
+
+/** SHA-256 of the code by function. */
+async function codeOfFunctions(): Promise<Record<string, string>> {
+  const { Functions } = await account.lambda.send(new ListFunctionsCommand({}))
+  const ours = (Functions ?? []).filter(({ FunctionName }) => FunctionName?.startsWith('tollgate-'))
+  // The CDK's own providers do not change with our code.
+  const bundled = ours.filter(({ FunctionName }) => !/AWSCDK|CustomResource/.test(FunctionName ?? ''))
+  return Object.fromEntries(bundled.map(({ FunctionName, CodeSha256 }) => [FunctionName ?? '', CodeSha256 ?? '']))
+}
+
+/** What tells a table from one that was made anew. */
+async function tables(): Promise<Record<string, string>> {
+  const names = ['prices', 'ledger', 'budgets', 'flags'].map((name) => `tollgate-${name}`)
+  const described = await Promise.all(
+    names.map((TableName) => account.dynamo.send(new DescribeTableCommand({ TableName }))),
+  )
+  return Object.fromEntries(
+    described.map(({ Table }) => [
+      Table?.TableName ?? '',
+      `${Table?.TableId} ${Table?.CreationDateTime?.toISOString()}`,
+    ]),
+  )
+}
+
+/** Types of the resources that differ between two assemblies, each once, sorted; whom they wait for is no difference. */
+function changedBetween(before: string, after: string): string[] {
+  const [from, to] = [readTemplates(at(before)), readTemplates(at(after))]
+  const types = (['Code', 'Data'] as const).flatMap((stack) => {
+    const [a, b] = [template(from, stack).Resources, template(to, stack).Resources]
+    const ids = [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    return ids.filter((id) => textOf(a[id]) !== textOf(b[id])).map((id) => a[id]?.Type ?? b[id]?.Type ?? '')
+  })
+  return [...new Set(types)].sort()
+}
+
+const textOf = (resource: TemplateResource | undefined): string => JSON.stringify({ ...resource, DependsOn: undefined })
+
+async function ledgerItems(): Promise<number> {
+  const { Count } = await account.dynamo.send(
+    new QueryCommand({
+      TableName: 'tollgate-ledger',
+      KeyConditionExpression: 'service = :service',
+      ExpressionAttributeValues: { ':service': { S: 'prod/shop' } },
+      ConsistentRead: true,
+    }),
+  )
+  return Count ?? 0
+}
+
+describe('the template', () => {
+  it('differs from the emulator’s by the types in not-on-emulator.json and by nothing else', () => {
+    const removed = new Set<string>()
+    for (const stack of ['Code', 'Data'] as const) {
+      const [before, after] = [template(synthesized, stack).Resources, template(deployed, stack).Resources]
+      for (const [id, resource] of Object.entries(before)) {
+        const { DependsOn: _, ...rest } = resource
+        const { DependsOn: __, ...left } = after[id] ?? { Type: 'removed' }
+        if (after[id] === undefined) removed.add(resource.Type)
+        else expect(left).toEqual(rest)
+      }
+      expect(Object.keys(after).filter((id) => before[id] === undefined)).toEqual([])
+    }
+    expect([...removed].sort()).toEqual(Object.keys(NOT_ON_EMULATOR).sort())
+    for (const reason of Object.values(NOT_ON_EMULATOR)) expect(reason.length).toBeGreaterThan(20)
+  })
+})
+
+describe('from an empty account', () => {
+  it('cdk deploy fails and says why where the price list cannot be had', async () => {
+    await account.sqs('CreateQueue', { QueueName: QUEUE })
+    await account.cdk(at('first'), 'bootstrap', `aws://${MINISTACK.account}/${MINISTACK.region}`)
+    account.priceList.behave('denying')
+    await expect(deploy('first')).rejects.toThrow(/prices could not be fetched|PriceRefreshFailed/)
+    account.priceList.behave('well')
+  })
+
+  it('cdk deploy brings both stacks up, prices filled', async () => {
+    account.priceList.publish(PUT_USD)
+    const printed = await deploy('first')
+    expect(printed).toContain('ApiUrl')
+    expect(account.msk.made).toEqual([settings.topic])
+    const unsigned = await account.get(new URL('/v1/prices', await output('tollgate', 'ApiUrl')), false)
+    expect(unsigned.status).toBe(403)
+    const { prices } = await api('/v1/prices?words=s3')
+    expect(JSON.stringify(prices)).toContain(PUT_USD)
+  })
+
+  it('spans from Kafka are booked by the deployed function, to the last digit', async () => {
+    polling = await pollForLambda(settings, kafka.brokers, PARTITIONS, (event) =>
+      invoke(account.lambda, 'tollgate-attribute-spans', event),
+    )
+    await sell(20)
+    expect(await spentUsd()).toBe(multiplyUsd(ORDER_USD, orders))
+  })
+
+  it('the first alert arrives at the queue that the configuration subscribes', async () => {
+    const { QueueUrl } = await account.sqs('GetQueueUrl', { QueueName: QUEUE })
+    let body = ''
+    for (const until = Date.now() + 200_000; body === '' && Date.now() < until; ) {
+      const { Messages } = await account.sqs('ReceiveMessage', { QueueUrl, WaitTimeSeconds: 5 })
+      body = (Messages as { readonly Body: string }[] | undefined)?.[0]?.Body ?? ''
+      if (body === '') await pause(200)
+    }
+    if (body === '') console.error(account.ministack.printed())
+    const alert = JSON.parse(JSON.parse(body).Message)
+    expect(alert).toMatchObject({ version: 1, service: 'prod/shop', environment: 'prod', mode: 'shadow' })
+  })
+})
+
+describe('a deploy of what runs already', () => {
+  it('with another budget changes the configuration, and nothing else', async () => {
+    synthesizeInto(at('changed'), CHANGED)
+    transformForEmulator(at('changed'))
+    const [code, data] = [await codeOfFunctions(), await tables()]
+    const spent = await spentUsd()
+    expect(changedBetween('first', 'changed')).toEqual([
+      'AWS::Lambda::LayerVersion',
+      'AWS::Lambda::Version',
+      'Custom::Trigger',
+    ])
+    await deploy('changed')
+    expect(await codeOfFunctions()).toEqual(code)
+    expect(await tables()).toEqual(data)
+    expect(await spentUsd()).toBe(spent)
+    // The next close judges by the new limit.
+    await expect.poll(async () => JSON.stringify(await api('/v1/budgets')), JUDGED).toMatch(/"limitUsd":"250"/)
+  })
+
+  it('with the next version loses nothing, and goes on where the version before it stopped', async () => {
+    nextVersionOf(at('changed'), at('next'))
+    const [code, data] = [await codeOfFunctions(), await tables()]
+    await deploy('next')
+    const next = await codeOfFunctions()
+    for (const [name, hash] of Object.entries(code)) expect(next[name]).not.toBe(hash)
+    expect(await tables()).toEqual(data)
+    await sell(3)
+    expect(await spentUsd()).toBe(multiplyUsd(ORDER_USD, orders))
+  })
+
+  it('books nothing twice when all of the topic comes again', async () => {
+    const again = await pollForLambda({ ...settings, group: 'from-the-start' }, kafka.brokers, PARTITIONS, (event) =>
+      invoke(account.lambda, 'tollgate-attribute-spans', event),
+    )
+    await again.drain()
+    await again.close()
+    expect(await spentUsd()).toBe(multiplyUsd(ORDER_USD, orders))
+  })
+})
+
+describe('cdk destroy', () => {
+  it('takes the code away and refuses what holds data', async () => {
+    const items = await ledgerItems()
+    await account.cdk(at('next'), 'destroy', 'Code', '--force')
+    expect(Object.keys(await codeOfFunctions())).toEqual([])
+    await expect(account.cdk(at('next'), 'destroy', 'Data', '--force')).rejects.toThrow(/[Tt]ermination ?[Pp]rotection/)
+    expect(await ledgerItems()).toBe(items)
+    expect(items).toBeGreaterThan(0)
+  })
+})
