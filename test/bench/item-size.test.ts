@@ -12,6 +12,10 @@ describe('the size of an item', () => {
     ['123', 3],
     ['1234', 3],
     ['12300000', 3],
+    ['1230000', 3],
+    ['1001', 3],
+    ['10010', 4],
+    ['-12345', 5],
     [`${9n * 10n ** 37n + 1n}`, 20],
   ])('counts the number %s as %i bytes: one for two significant digits, one more, one for a minus', (N, bytes) => {
     expect(itemBytes({ n: { N } })).toBe(1 + bytes)

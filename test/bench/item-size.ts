@@ -8,7 +8,7 @@ const READ_UNIT_BYTES = 4 * KIB
 
 /**
  * An item's size as DynamoDB bills it, names and values, bytes (developer guide, CapacityUnitCalculations): text in UTF-8, a
- * number a byte for every two significant digits and one more. Only the kinds of values that the ledger writes.
+ * number a byte for two significant digits and one more. Only the kinds of values that the ledger writes: texts and integers.
  */
 export function itemBytes(item: Item): number {
   let bytes = 0
@@ -22,9 +22,14 @@ function valueBytes(value: AttributeValue): number {
   throw new Error(`the ledger writes texts and numbers, not ${JSON.stringify(value)}`)
 }
 
-function numberBytes(decimal: string): number {
-  const digits = decimal.replace(/^-?0*/, '').replace(/0+$/, '').length
-  return Math.ceil(digits / 2) + 1 + (decimal.startsWith('-') ? 1 : 0)
+/** Digits are kept in pairs of an even and an odd power of ten, as of an integer's last two; zeros at both ends are not kept. */
+function numberBytes(integer: string): number {
+  const written = integer.replace(/^-?0*/, '')
+  if (written === '') return 1
+  const kept = written.replace(/0+$/, '').length
+  const startsAlone = written.length % 2 === 1
+  const pairs = startsAlone ? 1 + Math.ceil((kept - 1) / 2) : Math.ceil(kept / 2)
+  return pairs + 1 + (integer.startsWith('-') ? 1 : 0)
 }
 
 /** Units of a write: the larger of the item before and after, per started KiB; a write of nothing costs one, as does a failed condition. */

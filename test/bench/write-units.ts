@@ -5,6 +5,7 @@ import { priceRecord } from '../../layers/core/ledger/price-record.ts'
 import { hourPrefix, parseRowName, type RowPlace } from '../../layers/core/ledger/row-name.ts'
 import type { EpochMs, Hour } from '../../layers/core/time/instants.ts'
 import { hourOf, MINUTES_PER_HOUR, MS_PER_MINUTE, minuteInHour, minuteOf } from '../../layers/core/time/instants.ts'
+import { LOCAL_TABLES } from '../../local/tables.ts'
 import { byteFolderOfBench, NOW, priceBookOfBench } from './consumer.ts'
 import { fleetRecords, type Traffic } from './fleet-records.ts'
 import { itemBytes } from './item-size.ts'
@@ -77,7 +78,7 @@ interface Addition {
  * minute is one event in place of all the minute's, with their amounts, so that rows have the size of that minute's end; what
  * its writes take counts for each of the minute's events. The dictionary is there already: it is written once in months.
  */
-export async function countUnits(fleet: Fleet): Promise<CountedUnits> {
+export async function countUnits(fleet: Fleet, table: MeteredTable = meteredTable()): Promise<CountedUnits> {
   const traffic = {
     ...fleet,
     services: fleet.keyedByService ? Math.ceil(fleet.services / fleet.partitions) : fleet.services,
@@ -92,7 +93,6 @@ export async function countUnits(fleet: Fleet): Promise<CountedUnits> {
   const additions = additionsOf(records, BigInt(eventsPerMinute))
   const sampled = additions.filter((_, place) => place % Math.ceil(additions.length / SAMPLED_ROWS) === 0)
 
-  const table = meteredTable()
   const book = bookers(table, fleet.containers)
   for (let partition = 0; partition < event.partitions; partition += 1) await book(sampled, -1, partition)
   await reportProgress(table, fleet.partitions, fleet.partitions)
@@ -137,7 +137,9 @@ function additionsOf(records: readonly Uint8Array[], times: bigint): readonly Ad
 /** Books an event's part of a partition, at a minute of the hour, in a container at random; answers how many rows it wrote. */
 function bookers(table: MeteredTable, containers: number) {
   const random = randomOf(containers)
-  const ledgers = Array.from({ length: containers }, () => connectLedger(table.client, 'ledger', LEDGER_DAYS))
+  const ledgers = Array.from({ length: containers }, () =>
+    connectLedger(table.client, LOCAL_TABLES.LEDGER_TABLE, LEDGER_DAYS),
+  )
   let offset = 0
   return async (additions: readonly Addition[], minute: number, partition: number): Promise<number> => {
     const ledger = ledgers[Math.floor(random() * containers)] as (typeof ledgers)[number]
@@ -177,7 +179,7 @@ const isEventMinute = (key: CounterKey): boolean =>
 
 /** The two writes that frame an event, on the one item that knows all `partitions`; of `inEvent` of them. */
 async function reportProgress(table: MeteredTable, partitions: number, inEvent: number): Promise<void> {
-  const budgets = connectBudgets(table.client, 'budgets')
+  const budgets = connectBudgets(table.client, LOCAL_TABLES.BUDGETS_TABLE)
   const first = { offset: 1e9, timestampMs: NOW }
   const shards = Array.from({ length: partitions }, (_, partition) => `${CLUSTER}.${partition}`).slice(0, inEvent)
   await budgets.markOpen(
