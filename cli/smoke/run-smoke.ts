@@ -107,7 +107,7 @@ async function alertOf({ readEvents, readStanding }: SmokePorts, sentAt: number)
 
 const BOOKED_ADVICE = 'Look at the event-source mapping ("tollgate doctor") and the log of attribute-spans'
 const ALERTED_ADVICE = 'Look at the log of close-windows (docs/operations.md, "windows-not-closing")'
-const NOT_REMOVED = 'nothing: your identity may not delete them (docs/deploy-checks.md); they expire'
+const NOT_REMOVED = 'nothing: your identity may not delete them (docs/checking.md); they expire'
 
 async function send({ way }: SmokePorts, request: string, atMs: number): Promise<void> {
   try {

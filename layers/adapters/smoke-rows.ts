@@ -5,7 +5,7 @@ import { rowPrefix } from '../core/ledger/row-name.ts'
 /**
  * Deletes what `tollgate smoke` left in the Ledger: the hourly rows of its own service, no others. The entries of the
  * dictionary stay and expire, since writers remember which there are. Answers with how many rows there were.
- * @throws the SDK's errors, AccessDeniedException where the caller may not (docs/decisions, "smoke")
+ * @throws the SDK's errors, AccessDeniedException where the caller may not (decision 26)
  */
 export async function removeSmokeRows(client: DynamoDBClient, table: string): Promise<number> {
   let removed = 0

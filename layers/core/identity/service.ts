@@ -20,7 +20,7 @@ export interface ServiceIdentity {
 
 /**
  * Who a resource's spans belong to. The environment stands in front, so that staging's load test never throttles
- * production. Attribute names: semantic-conventions 1.44, deployment and service registries.
+ * production. Attribute names: semantic-conventions 1.45, deployment and service registries.
  */
 export function serviceIdentity(attributes: Attributes): ServiceIdentity {
   const environment = front(attributes['deployment.environment.name']) || front(attributes['deployment.environment'])

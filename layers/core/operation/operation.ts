@@ -15,7 +15,7 @@ const METHOD_AND_PATH = /^([A-Z]{3,7}) +(\/.*|https?:\/\/.*)$/s
 /**
  * The request pattern of a span, low-cardinality: `GET /api/v2/users/*`, `DynamoDB.GetItem orders`, `pkg.Svc/Method`,
  * `process orders`, `SELECT orders`, `chat <model>`; else the span's name with generated tokens as `*`.
- * Total: 1 to 200 characters, no control characters, never throws. Attribute names: semantic conventions 1.44 and older.
+ * Total: 1 to 200 characters, no control characters, never throws. Attribute names: semantic conventions 1.45 and older.
  */
 export function operationOf(span: Span): string {
   const { attributes } = span

@@ -1,6 +1,6 @@
 /**
  * The attributes that identity, rating and operations read, on spans and resources: all others are skipped, in both encodings. Newest name first,
- * older names of the same thing after it. Names: semantic-conventions 1.44, `model/<area>/registry.yaml`.
+ * older names of the same thing after it. Names: semantic-conventions 1.45, `model/<area>/registry.yaml`.
  * The list is closed, so a span keeps at most this many attributes (128; a test counts), whatever a stranger sends.
  */
 export const ATTRIBUTE_KEYS: readonly string[] = [
