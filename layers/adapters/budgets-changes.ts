@@ -9,6 +9,7 @@ import type { ServiceChanges } from '../core/budgets/change.ts'
 import { decodeChanges, encodeChanges } from '../core/budgets/changes-codec.ts'
 import { MS_PER_DAY } from '../core/time/days.ts'
 import { unlessConditionFails } from './conditional-write.ts'
+import { isNewer, readableItem, versioned } from './schema-version.ts'
 
 /** What people have changed of budgets, in the Budgets table. All throw the SDK's errors when it is out of reach. */
 export interface BudgetChanges {
@@ -28,7 +29,7 @@ const CHANGE = 'change'
 export function connectBudgetChanges(client: DynamoDBClient, table: string): BudgetChanges {
   const read = async (kind: string, subject: string): Promise<Record<string, AttributeValue> | undefined> => {
     const Key = { kind: { S: kind }, subject: { S: subject } }
-    return (await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }))).Item
+    return readableItem((await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }))).Item)
   }
   return {
     readChanges: () => readChanges(client, table),
@@ -51,8 +52,8 @@ async function readChanges(client: DynamoDBClient, table: string): Promise<reado
     ExpressionAttributeValues: { ':kind': { S: CHANGE } },
   }
   for await (const { Items = [] } of paginateQuery({ client }, query)) {
-    for (const { change } of Items) {
-      const changes = readable(change?.S ?? '')
+    for (const item of Items) {
+      const changes = isNewer(item) ? undefined : readable(item.change?.S ?? '')
       if (changes !== undefined) all.push(changes)
     }
   }
@@ -78,7 +79,7 @@ function writeChanges(
     client.send(
       new PutItemCommand({
         TableName: table,
-        Item: changeItem(after),
+        Item: versioned(changeItem(after)),
         ConditionExpression: before.version === 0 ? 'attribute_not_exists(#version)' : '#version = :before',
         ExpressionAttributeNames: { '#version': 'version' },
         ...(before.version > 0 && { ExpressionAttributeValues: { ':before': { N: String(before.version) } } }),

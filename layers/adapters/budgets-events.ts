@@ -1,6 +1,7 @@
 import { type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { type BudgetEvent, budgetEventSchema } from '../core/budgets/budget-event.ts'
 import { MS_PER_DAY } from '../core/time/days.ts'
+import { isNewer, versioned } from './schema-version.ts'
 
 /** What was decided about budgets, in the Budgets table. Both throw the SDK's errors when it is out of reach. */
 export interface BudgetEvents {
@@ -19,12 +20,12 @@ export function connectBudgetEvents(client: DynamoDBClient, table: string): Budg
       await client.send(
         new PutItemCommand({
           TableName: table,
-          Item: {
+          Item: versioned({
             kind: { S: kindOf(event.service) },
             subject: { S: `${new Date(event.at).toISOString()}#${event.what}` },
             event: { S: JSON.stringify(event) },
             expiresAt: { N: String(Math.ceil((event.at + EVENT_KEPT_MS) / 1000)) },
-          },
+          }),
         }),
       )
     },
@@ -39,7 +40,7 @@ export function connectBudgetEvents(client: DynamoDBClient, table: string): Budg
           Limit: limit,
         }),
       )
-      return Items.flatMap(({ event }) => readable(event?.S) ?? [])
+      return Items.flatMap((item) => (isNewer(item) ? [] : (readable(item.event?.S) ?? [])))
     },
   }
 }

@@ -15,6 +15,7 @@ import type { HeldWindows, PartitionOpening, PartitionProgress, PartitionReport 
 import { type BudgetChanges, connectBudgetChanges } from './budgets-changes.ts'
 import { type BudgetEvents, connectBudgetEvents } from './budgets-events.ts'
 import { unlessConditionFails } from './conditional-write.ts'
+import { readableItem, SCHEMA_ATTRIBUTE, SCHEMA_VALUE, versioned } from './schema-version.ts'
 
 /** The Budgets table, one named function for each way it is used. All throw the SDK's errors when it is out of reach. */
 export interface BudgetsTable extends BudgetChanges, BudgetEvents {
@@ -50,6 +51,9 @@ type Look = Pick<HeldWindows, 'newest' | 'lagMs'>
 const STATE = 'state'
 const PROGRESS = { kind: { S: 'progress' }, subject: { S: 'partitions' } } as const
 const WINDOWS = { kind: { S: 'windows' }, subject: { S: 'closed' } } as const
+
+/** Of an item that is updated in place: a version that is there stays, so that an older release cannot lower it. */
+const KEEP_VERSION = '#v = if_not_exists(#v, :v)'
 
 /** A closer that has crashed is followed by another after so long; the services it had judged are skipped then. */
 const CLAIM_MS = 60_000
@@ -89,7 +93,7 @@ async function readItem(
   Key: Record<string, AttributeValue>,
 ): Promise<Record<string, AttributeValue> | undefined> {
   const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }))
-  return Item
+  return readableItem(Item)
 }
 
 /** The state beside the few attributes that stream filters and conditions read. */
@@ -114,7 +118,7 @@ async function registerService(client: DynamoDBClient, table: string, service: s
     client.send(
       new PutItemCommand({
         TableName: table,
-        Item: stateItem(freshState(service, 'shadow')),
+        Item: versioned(stateItem(freshState(service, 'shadow'))),
         ConditionExpression: 'attribute_not_exists(#subject)',
         ExpressionAttributeNames: { '#subject': 'subject' },
       }),
@@ -138,7 +142,7 @@ async function readStates(
   for await (const page of paginateQuery({ client }, query)) {
     for (const item of page.Items ?? []) {
       try {
-        states.push(decodeState(item.state?.S ?? ''))
+        states.push(decodeState(readableItem(item).state?.S ?? ''))
       } catch (error) {
         observeUnreadable(item.subject?.S ?? '', error)
       }
@@ -152,7 +156,7 @@ function writeState(client: DynamoDBClient, table: string, before: BudgetState, 
     client.send(
       new PutItemCommand({
         TableName: table,
-        Item: stateItem(after),
+        Item: versioned(stateItem(after)),
         ConditionExpression: '#version = :before',
         ExpressionAttributeNames: { '#version': 'version' },
         ExpressionAttributeValues: { ':before': { N: String(before.version) } },
@@ -181,14 +185,18 @@ async function markOpen(
       new UpdateItemCommand({
         TableName: table,
         Key: PROGRESS,
-        UpdateExpression: `SET ${some.map((_, i) => `#o${i} = :n, #b${i} = if_not_exists(#b${i}, :b${i})`).join(', ')}`,
-        ExpressionAttributeNames: Object.fromEntries(
-          some.flatMap(({ shard }, i) => [
-            [`#o${i}`, openAttribute(shard)],
-            [`#b${i}`, beginningAttribute(shard)],
-          ]),
-        ),
+        UpdateExpression: `SET ${[KEEP_VERSION, ...some.map((_, i) => `#o${i} = :n, #b${i} = if_not_exists(#b${i}, :b${i})`)].join(', ')}`,
+        ExpressionAttributeNames: {
+          '#v': SCHEMA_ATTRIBUTE,
+          ...Object.fromEntries(
+            some.flatMap(({ shard }, i) => [
+              [`#o${i}`, openAttribute(shard)],
+              [`#b${i}`, beginningAttribute(shard)],
+            ]),
+          ),
+        },
         ExpressionAttributeValues: {
+          ':v': SCHEMA_VALUE,
           ':n': { N: String(now) },
           ...Object.fromEntries(
             some.map(({ first }, i) => [`:b${i}`, { S: `${first.offset} ${first.timestampMs}` }] as const),
@@ -211,8 +219,8 @@ async function reportProgress(
 ): Promise<readonly PartitionProgress[]> {
   let written: Record<string, AttributeValue> | undefined
   for (const some of inPortions(reports)) {
-    const names: Record<string, string> = {}
-    const values: Record<string, AttributeValue> = {}
+    const names: Record<string, string> = { '#v': SCHEMA_ATTRIBUTE }
+    const values: Record<string, AttributeValue> = { ':v': SCHEMA_VALUE }
     for (const [i, report] of some.entries()) {
       names[`#o${i}`] = openAttribute(report.shard)
       names[`#p${i}`] = reportAttribute(report.shard)
@@ -223,7 +231,7 @@ async function reportProgress(
       new UpdateItemCommand({
         TableName: table,
         Key: PROGRESS,
-        UpdateExpression: `SET ${some.map((_, i) => `#p${i} = :p${i}`).join(', ')} REMOVE ${some.map((_, i) => `#o${i}`).join(', ')}`,
+        UpdateExpression: `SET ${[KEEP_VERSION, ...some.map((_, i) => `#p${i} = :p${i}`)].join(', ')} REMOVE ${some.map((_, i) => `#o${i}`).join(', ')}`,
         ExpressionAttributeNames: names,
         ExpressionAttributeValues: values,
         ReturnValues: 'ALL_NEW',
@@ -240,7 +248,7 @@ function inPortions<T>(all: readonly T[]): readonly (readonly T[])[] {
 }
 
 function progressOf(item: Record<string, AttributeValue> | undefined): readonly PartitionProgress[] {
-  const attributes = item ?? {}
+  const attributes = readableItem(item) ?? {}
   const shards = new Set(
     Object.keys(attributes)
       .filter((name) => /^[op][0-9a-z]+\.\d+$/.test(name))
@@ -275,11 +283,12 @@ function claimWindow(client: DynamoDBClient, table: string, window: Minute, now:
       new UpdateItemCommand({
         TableName: table,
         Key: WINDOWS,
-        UpdateExpression: 'SET #claimedUntil = :until',
+        UpdateExpression: `SET #claimedUntil = :until, ${KEEP_VERSION}`,
         ConditionExpression:
           '(attribute_not_exists(#closed) OR #closed < :window) AND (attribute_not_exists(#claimedUntil) OR #claimedUntil < :now)',
-        ExpressionAttributeNames: { '#closed': 'closed', '#claimedUntil': 'claimedUntil' },
+        ExpressionAttributeNames: { '#closed': 'closed', '#claimedUntil': 'claimedUntil', '#v': SCHEMA_ATTRIBUTE },
         ExpressionAttributeValues: {
+          ':v': SCHEMA_VALUE,
           ':window': { N: String(window) },
           ':now': { N: String(now) },
           ':until': { N: String(now + CLAIM_MS) },
@@ -295,11 +304,17 @@ async function claimHeldWindows(client: DynamoDBClient, table: string, { newest,
       new UpdateItemCommand({
         TableName: table,
         Key: WINDOWS,
-        UpdateExpression: 'SET #claimedUntil = :until, #looked = :newest, #lag = :lag',
+        UpdateExpression: `SET #claimedUntil = :until, #looked = :newest, #lag = :lag, ${KEEP_VERSION}`,
         ConditionExpression:
           '(attribute_not_exists(#looked) OR #looked < :newest) AND (attribute_not_exists(#claimedUntil) OR #claimedUntil < :now)',
-        ExpressionAttributeNames: { '#claimedUntil': 'claimedUntil', '#looked': 'looked', '#lag': 'lag' },
+        ExpressionAttributeNames: {
+          '#claimedUntil': 'claimedUntil',
+          '#looked': 'looked',
+          '#lag': 'lag',
+          '#v': SCHEMA_ATTRIBUTE,
+        },
         ExpressionAttributeValues: {
+          ':v': SCHEMA_VALUE,
           ':newest': { N: String(newest) },
           ':lag': { N: String(lagMs) },
           ':now': { N: String(now) },
@@ -338,10 +353,10 @@ async function finishWindow(client: DynamoDBClient, table: string, window: Minut
       new UpdateItemCommand({
         TableName: table,
         Key: WINDOWS,
-        UpdateExpression: 'SET #closed = :window REMOVE #claimedUntil',
+        UpdateExpression: `SET #closed = :window, ${KEEP_VERSION} REMOVE #claimedUntil`,
         ConditionExpression: 'attribute_not_exists(#closed) OR #closed < :window',
-        ExpressionAttributeNames: { '#closed': 'closed', '#claimedUntil': 'claimedUntil' },
-        ExpressionAttributeValues: { ':window': { N: String(window) } },
+        ExpressionAttributeNames: { '#closed': 'closed', '#claimedUntil': 'claimedUntil', '#v': SCHEMA_ATTRIBUTE },
+        ExpressionAttributeValues: { ':window': { N: String(window) }, ':v': SCHEMA_VALUE },
       }),
     ),
   )

@@ -1,6 +1,7 @@
 import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb'
 import type { Flag } from '../core/flags/flag.ts'
 import { readFlagsDocument } from '../core/flags/flags-document.ts'
+import { isNewer, SCHEMA_ATTRIBUTE } from './schema-version.ts'
 
 /** The items of the Flags table that are flags; the others are leases of alerts. */
 const KIND = 'flag'
@@ -30,12 +31,14 @@ export function connectFlagsReader(
       {
         TableName: table,
         KeyConditionExpression: '#kind = :kind',
-        ProjectionExpression: '#flag',
-        ExpressionAttributeNames: { '#kind': 'kind', '#flag': 'flag' },
+        ProjectionExpression: '#flag, #v',
+        ExpressionAttributeNames: { '#kind': 'kind', '#flag': 'flag', '#v': SCHEMA_ATTRIBUTE },
         ExpressionAttributeValues: { ':kind': { S: KIND } },
       },
     )
-    for await (const { Items = [] } of pages) for (const { flag } of Items) items.push(parseJson(flag?.S))
+    for await (const { Items = [] } of pages) {
+      for (const item of Items) items.push(isNewer(item) ? undefined : parseJson(item.flag?.S))
+    }
     const read = readFlagsDocument({ flags: items })
     if (read === undefined) throw new TooManyFlags(items.length)
     if (read.unreadable > 0) observeUnreadable(read.unreadable)

@@ -12,6 +12,7 @@ import { TRANSITIONS } from '../core/budgets/transitions.ts'
 import type { Flag } from '../core/flags/flag.ts'
 import type { EpochMs, Minute } from '../core/time/instants.ts'
 import { unlessConditionFails } from './conditional-write.ts'
+import { readableItem, versioned } from './schema-version.ts'
 
 /** A lease that was taken, and the version of its item that says so. */
 interface HeldLease<Lease extends AlertLease> {
@@ -82,7 +83,7 @@ async function swap(
       await client.send(
         new PutItemCommand({
           TableName: table,
-          Item: item,
+          Item: versioned(item),
           ...conditionOn(stored),
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
@@ -90,7 +91,7 @@ async function swap(
       return item
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error
-      stored = error.Item ?? (await read(client, table, item))
+      stored = readableItem(error.Item ?? (await read(client, table, item)))
     }
   }
   throw new Error(`an item of ${table} was replaced ${MAX_CONFLICTS} times while it was written`)

@@ -9,6 +9,7 @@ import type { DailyRow } from '../core/ledger/daily-row.ts'
 import { decodeTotals, encodeTotals } from '../core/ledger/daily-row-codec.ts'
 import { dailyRowPlace, dayPrefix, parseDailyRowName } from '../core/ledger/daily-row-name.ts'
 import { type Day, formatDay, monthsAfter } from '../core/time/days.ts'
+import { readableItem, versioned } from './schema-version.ts'
 
 /** How far the roll-up of one night has come. */
 interface RollUpCursor {
@@ -39,7 +40,7 @@ const CURSOR = { service: { S: '#roll-up' }, row: { S: 'cursor' } } as const
 /** Connects the daily rows. They live `dailyMonths` calendar months after their day. */
 export function connectDailyRows(client: DynamoDBClient, table: string, dailyMonths: number): DailyRows {
   const put = async (Item: Record<string, AttributeValue>): Promise<void> => {
-    await client.send(new PutItemCommand({ TableName: table, Item }))
+    await client.send(new PutItemCommand({ TableName: table, Item: versioned(Item) }))
   }
   return {
     async readDays(service, first, last) {
@@ -58,8 +59,9 @@ export function connectDailyRows(client: DynamoDBClient, table: string, dailyMon
     },
     async readCursor() {
       const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: CURSOR, ConsistentRead: true }))
-      if (Item?.night?.N === undefined) return undefined
-      return { night: Number(Item.night.N) as Day, after: Item.after?.S ?? '', done: Item.done?.BOOL === true }
+      const cursor = readableItem(Item)
+      if (cursor?.night?.N === undefined) return undefined
+      return { night: Number(cursor.night.N) as Day, after: cursor.after?.S ?? '', done: cursor.done?.BOOL === true }
     },
     setCursor: ({ night, after, done }) =>
       put({ ...CURSOR, night: { N: String(night) }, after: { S: after }, done: { BOOL: done } }),
@@ -83,7 +85,7 @@ async function query(
     },
   )
   const items: Record<string, AttributeValue>[] = []
-  for await (const page of pages) items.push(...(page.Items ?? []))
+  for await (const page of pages) items.push(...(page.Items ?? []).map(readableItem))
   return items
 }
 

@@ -3,6 +3,7 @@ import pMap from 'p-map'
 import { shortHash } from '../core/identity/hash.ts'
 import { type CounterKey, isNamed } from '../core/ledger/counters.ts'
 import { unlessConditionFails } from './conditional-write.ts'
+import { versioned } from './schema-version.ts'
 
 /**
  * The dictionary of one service: which short attribute name stands for which counter. DynamoDB bills an update by the
@@ -139,12 +140,12 @@ async function claim(
     client.send(
       new PutItemCommand({
         TableName: table,
-        Item: {
+        Item: versioned({
           service: { S: service },
           row: { S: `${PREFIX}${attribute}` },
           counter: { S: key },
           expiresAt: { N: String(expiresAt) },
-        },
+        }),
         ConditionExpression: 'attribute_not_exists(#row)',
         ExpressionAttributeNames: { '#row': 'row' },
       }),

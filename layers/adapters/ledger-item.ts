@@ -4,6 +4,7 @@ import type { StoredRow } from '../core/ledger/read-row.ts'
 import { parseRowName, type RowPlace } from '../core/ledger/row-name.ts'
 import { type EpochMs, MS_PER_HOUR, startOfHour } from '../core/time/instants.ts'
 import type { LedgerDictionary } from './ledger-dictionary.ts'
+import { readableItem } from './schema-version.ts'
 
 // Attributes beside the counters have one letter, which no counter of the dictionary has: `f`, `t` the fence, `v` the
 // schema version, `c` how many named counters the row has (ledger-table.ts), `j` what the last update parks (ledger-note.ts), `q` and `r` (parked rows, ledger-parked.ts) the queue
@@ -20,12 +21,16 @@ const FIXED_COUNTER = /^(m\d{1,2}|[bin])$/
 /** The partition key, `service`, looks like the id of an SKU. */
 const NAMED_COUNTER = /^(?!service$)[osupw][0-9a-z]{3,12}$/
 
-/** The row that an item of the Ledger table is, its counters' short ids resolved to names. */
+/**
+ * The row that an item of the Ledger table is, its counters' short ids resolved to names.
+ * @throws NewerSchema
+ */
 export async function storedRow(
   dictionary: LedgerDictionary,
   service: string,
   item: Record<string, AttributeValue>,
 ): Promise<StoredRow> {
+  readableItem(item)
   const named = Object.keys(item).filter((attribute) => NAMED_COUNTER.test(attribute))
   const keys = named.length === 0 ? new Map() : await dictionary.keysOf(service, named)
   const counters = new Map<CounterKey, bigint>()

@@ -23,9 +23,7 @@ import type { Hour } from '../core/time/instants.ts'
 import { connectDictionary, type LedgerDictionary } from './ledger-dictionary.ts'
 import { expiryOf, storedRow } from './ledger-item.ts'
 import { noteOf, readNote } from './ledger-note.ts'
-
-/** Version of the shape of the ledger's items; every item carries it. */
-const SCHEMA_VERSION = 1
+import { SCHEMA_ATTRIBUTE, SCHEMA_VALUE } from './schema-version.ts'
 
 /** What became of the records of one row. */
 export interface BookedRow {
@@ -168,11 +166,11 @@ async function write(
 ): Promise<SeenRow | undefined> {
   const expiresAt = expiryOf(place, connection.ledgerDays)
   const attributes = await connection.dictionary.attributesOf(place.service, update.counters.keys(), expiresAt)
-  const names: Record<string, string> = { '#f': 'f', '#t': 't', '#v': 'v', '#e': 'expiresAt' }
+  const names: Record<string, string> = { '#f': 'f', '#t': 't', '#v': SCHEMA_ATTRIBUTE, '#e': 'expiresAt' }
   const values: Record<string, AttributeValue> = {
     ':f': { N: String(update.fence.offset) },
     ':t': { N: String(update.fence.timestampMs) },
-    ':v': { N: String(SCHEMA_VERSION) },
+    ':v': SCHEMA_VALUE,
     ':e': { N: String(expiresAt) },
   }
   const clauses = ['SET #f = :f, #t = :t, #v = :v, #e = :e']

@@ -12,6 +12,7 @@ import type { Generation } from '../core/prices/generation.ts'
 import type { Price } from '../core/prices/price.ts'
 import { decodePrice, encodePrice } from '../core/prices/stored-price.ts'
 import type { EpochMs } from '../core/time/instants.ts'
+import { readableItem, versioned } from './schema-version.ts'
 
 /** Generations are kept for two days after their refresh: whoever pinned one has long read the next. */
 const GENERATION_KEPT_MS = 48 * 3_600_000
@@ -85,19 +86,21 @@ type Item = Record<string, AttributeValue>
 
 const sleep: Pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
-const itemOf = (book: string, price: Price): Item => ({
-  book: { S: book },
-  sku: { S: price.sku },
-  price: { S: encodePrice(price) },
-})
+const itemOf = (book: string, price: Price): Item =>
+  versioned({
+    book: { S: book },
+    sku: { S: price.sku },
+    price: { S: encodePrice(price) },
+  })
 
 async function readCurrent(client: DynamoDBClient, table: string): Promise<CurrentGeneration | undefined> {
   const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: CURRENT, ConsistentRead: true }))
-  if (Item?.generation?.S === undefined) return undefined
+  const pointer = readableItem(Item)
+  if (pointer?.generation?.S === undefined) return undefined
   return {
-    id: Item.generation.S,
-    fetchedAt: Number(Item.fetchedAt?.N) as EpochMs,
-    size: Number(Item.size?.N),
+    id: pointer.generation.S,
+    fetchedAt: Number(pointer.fetchedAt?.N) as EpochMs,
+    size: Number(pointer.size?.N),
   }
 }
 
@@ -114,7 +117,10 @@ async function readPrices(client: DynamoDBClient, table: string, book: string): 
   )
   const prices: Price[] = []
   for await (const { Items = [] } of pages) {
-    for (const { price } of Items) if (price?.S !== undefined) prices.push(decodePrice(price.S))
+    for (const item of Items) {
+      const { price } = readableItem(item)
+      if (price?.S !== undefined) prices.push(decodePrice(price.S))
+    }
   }
   return prices
 }
@@ -125,12 +131,12 @@ async function movePointer(client: DynamoDBClient, table: string, generation: Ge
     await client.send(
       new PutItemCommand({
         TableName: table,
-        Item: {
+        Item: versioned({
           ...CURRENT,
           generation: { S: generation.id },
           fetchedAt: { N: String(generation.fetchedAt) },
           size: { N: String(generation.prices.length) },
-        },
+        }),
         ConditionExpression: isNewer,
         ExpressionAttributeValues: { ':generation': { S: generation.id } },
       }),

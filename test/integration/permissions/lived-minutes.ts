@@ -9,8 +9,9 @@ const START = Date.UTC(2026, 10, 24, 8, 30) as EpochMs
 /**
  * Lives through what a system lives through: spans that are booked, parked, settled and dead; a service that is throttled,
  * alerted, overridden and released; questions of people and gates; a night. Every function has done all it can do then.
+ * Answers with the items that are left, as `LocalSystem.items` does.
  */
-export async function liveSomeMinutes(): Promise<void> {
+export async function liveSomeMinutes(): Promise<ReadonlyMap<string, string>> {
   const clock = manualClock(START)
   const system = await startLocalSystem({
     configuration: configurationSchema.parse({
@@ -37,6 +38,7 @@ export async function liveSomeMinutes(): Promise<void> {
     await pass(MS_PER_MINUTE)
     await pass(3 * MS_PER_MINUTE)
     await pass(MS_PER_DAY)
+    return await system.items()
   } finally {
     await system.close()
   }

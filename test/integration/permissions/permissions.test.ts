@@ -95,9 +95,11 @@ const RARE: Readonly<Record<string, readonly string[]>> = {
   'publish-alert': ['dynamodb:GetItem table/tollgate-flags'],
 }
 
+let items: ReadonlyMap<string, string>
+
 beforeAll(async () => {
   watchSdk()
-  await liveSomeMinutes()
+  items = await liveSomeMinutes()
   await makeTopic()
   await readOnePage()
 })
@@ -193,6 +195,17 @@ const DANGEROUS: readonly (readonly [what: string, action: string, resource: str
   ['decrypt', 'kms:Decrypt', `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`],
   ['delete logs', 'logs:DeleteLogGroup', `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:tollgate:*`],
 ]
+
+describe('what the functions wrote', () => {
+  it('has the version of its schema in every item of every table', () => {
+    const kinds = new Set([...items.keys()].map((key) => JSON.parse(key).slice(0, 2).join(' ')))
+    for (const kind of ['prices current', 'budgets state', 'budgets progress', 'budgets windows', 'flags alert']) {
+      expect([...kinds]).toContain(`tollgate-${kind}`)
+    }
+    const without = [...items].filter(([, item]) => JSON.parse(item).v?.N !== '1').map(([key]) => key)
+    expect(without).toEqual([])
+  })
+})
 
 describe.each(FUNCTIONS)('the role of %s', (name) => {
   it('allows every call that the function was seen to make', async () => {
