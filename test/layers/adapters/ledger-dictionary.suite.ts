@@ -31,7 +31,7 @@ export function ledgerDictionarySuite(engine: TableEngine): void {
     afterAll(() => opened.close())
 
     /** A dictionary that has just started; what it asks of the table is written down. */
-    function cold() {
+    function cold(maxEntries?: number) {
       const client: DynamoDBClient = Object.create(opened.client)
       const send = opened.client.send.bind(opened.client) as (command: object) => Promise<unknown>
       client.send = ((command: object) => {
@@ -39,7 +39,7 @@ export function ledgerDictionarySuite(engine: TableEngine): void {
         return send(command)
       }) as typeof client.send
       requests = []
-      return connectDictionary(client, TABLE)
+      return connectDictionary(client, TABLE, maxEntries)
     }
     const keys = Array.from({ length: 40 }, (_, i) => operationCounter(`GET /${i}`))
 
@@ -95,6 +95,18 @@ export function ledgerDictionarySuite(engine: TableEngine): void {
       await reader.attributesOf('since', keys.slice(0, 1), KEPT_UNTIL)
       const [stored = ''] = (await cold().attributesOf('since', keys.slice(1, 2), KEPT_UNTIL)).values()
       expect((await reader.keysOf('since', [stored])).get(stored)).toBe(keys[1])
+    })
+
+    it('forgets the services known longest when it knows too many names, and reads them anew', async () => {
+      await cold().attributesOf('full 1', keys, KEPT_UNTIL)
+      await cold().attributesOf('full 2', keys, KEPT_UNTIL)
+      const dictionary = cold(60)
+      const first = await dictionary.attributesOf('full 1', keys, KEPT_UNTIL)
+      await dictionary.attributesOf('full 2', keys, KEPT_UNTIL)
+      await dictionary.attributesOf('full 2', keys, KEPT_UNTIL)
+      expect(requests).toEqual(['Query', 'Query'])
+      expect(await dictionary.attributesOf('full 1', keys, KEPT_UNTIL)).toEqual(first)
+      expect(requests).toEqual(['Query', 'Query', 'Query'])
     })
 
     it('claims after a reading that failed, once it can be read', async () => {
