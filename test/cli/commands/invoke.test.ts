@@ -1,10 +1,24 @@
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Invocation } from '../../../cli/invoke/invoke.ts'
 import { inOneLine, runTollgate } from '../run-tollgate.ts'
 
 const DATA = fileURLToPath(new URL('../../../../shared/data/events/', import.meta.url))
+
+/** Prices of one region: those of all take half a second a start. */
+let folder: string
+let configured: readonly string[]
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tollgate-invoke-'))
+  const file = join(folder, 'configuration.json')
+  await writeFile(file, JSON.stringify({ pricedRegions: ['us-east-1'] }))
+  configured = ['--configuration', file]
+})
+afterAll(() => rm(folder, { recursive: true }))
 
 const plainRecord = { trace_id: '1', service: 'shop', operation: '/orders/7', cost_amount: 0.25, timestamp: 0 }
 
@@ -27,7 +41,7 @@ function eventOf(...values: readonly string[]): string {
 }
 
 async function invoke(event: string): Promise<Invocation> {
-  const { code, out, error } = await runTollgate(['invoke', '--json', 'attribute-spans', '-'], event)
+  const { code, out, error } = await runTollgate(['invoke', '--json', ...configured, 'attribute-spans', '-'], event)
   expect({ code, error }).toEqual({ code: 0, error: '' })
   return JSON.parse(out) as Invocation
 }
@@ -57,7 +71,7 @@ describe('tollgate invoke', () => {
     [['invoke', 'attribute-spans', '/no/such.json'], '', 2, 'cannot read /no/such.json: ENOENT'],
     [['invoke', 'attribute-spans', '-'], '{"Records":[{"eventSource":"aws:sqs"}]}', 1, 'this one is of "aws:sqs"'],
   ])('says what is wrong with %j', async (args, input, code, message) => {
-    const ran = await runTollgate(args, input)
+    const ran = await runTollgate([...args, ...configured], input)
     expect(ran.code).toBe(code)
     expect(inOneLine(ran.error)).toContain(message)
   })
@@ -72,7 +86,7 @@ describe.skipIf(!existsSync(DATA))(
       ['powertools-kafka-avro.json', 3],
       ['powertools-kafka-default.json', 3],
     ])('%s ends as dead letters with their reason', async (name, letters) => {
-      const { code, out } = await runTollgate(['invoke', '--json', 'attribute-spans', `${DATA}${name}`])
+      const { code, out } = await runTollgate(['invoke', '--json', ...configured, 'attribute-spans', `${DATA}${name}`])
       expect(code).toBe(0)
       const invocation = JSON.parse(out) as Invocation
       expect(invocation.deadLetters).toHaveLength(letters)
