@@ -13,6 +13,7 @@ const spendSchema = z.object({
       service: z.string(),
       commit: z.string().optional(),
       operation: z.string().optional(),
+      hour: z.string().optional(),
       usd: decimal,
       count: z.number(),
     }),

@@ -48,10 +48,12 @@ const NUMBER = { align: 'right' } as const
 function drawSpend(spend: Spend, lines: Spend['lines'], screen: Screen): readonly string[] {
   const hasCommits = lines.some((line) => line.commit !== undefined)
   const hasOperations = lines.some((line) => line.operation !== undefined)
+  const hasHours = lines.some((line) => line.hour !== undefined)
   const columns: readonly Column[] = [
     { title: 'SERVICE', align: 'left', width: hasOperations ? 24 : undefined },
     ...(hasCommits ? [{ title: 'COMMIT', align: 'left', width: 8 } as const] : []),
     ...(hasOperations ? [{ title: 'OPERATION', align: 'left', width: undefined } as const] : []),
+    ...(hasHours ? [{ title: 'HOUR', align: 'left', width: 16 } as const] : []),
     { title: hasOperations ? 'SPANS' : 'REQUESTS', ...NUMBER, width: 9 },
     { title: 'USD', ...NUMBER, width: 12 },
     { title: 'SHARE', ...NUMBER, width: 5 },
@@ -60,6 +62,7 @@ function drawSpend(spend: Spend, lines: Spend['lines'], screen: Screen): readonl
     line.service,
     ...(hasCommits ? [line.commit ?? ''] : []),
     ...(hasOperations ? [line.operation ?? ''] : []),
+    ...(hasHours ? [line.hour?.slice(0, 16) ?? ''] : []),
     String(line.count),
     usd(line.usd),
     share(line.usd, spend.totalUsd),

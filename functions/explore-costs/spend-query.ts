@@ -46,7 +46,7 @@ const querySchema = z.strictObject({
 })
 
 const WHAT_TO_WRITE: Readonly<Record<string, string>> = {
-  by: 'write service, commit or operation, or several with commas between',
+  by: 'write service, commit, operation or hour, or several with commas between',
   service: 'write a service identity, for instance prod/checkout',
   limit: `write a whole number from 1 to ${LINES_MAX}`,
 }

@@ -13,8 +13,8 @@ import {
 } from '../time/instants.ts'
 import type { LedgerRow, ParkedRow } from './row.ts'
 
-/** By what spend is told apart; the service always is. */
-export const DIMENSIONS = ['service', 'commit', 'operation'] as const
+/** By what spend is told apart; the service always is. By `hour`, an answer is a series: days where the report is one of days. */
+export const DIMENSIONS = ['service', 'commit', 'operation', 'hour'] as const
 export type Dimension = (typeof DIMENSIONS)[number]
 
 /** A stretch of event time, `from` inclusive, `to` exclusive. */
@@ -28,6 +28,8 @@ interface SpendLine {
   readonly service: string
   readonly commit?: string
   readonly operation?: string
+  /** When it begins, ISO 8601. */
+  readonly hour?: string
   /** Exact decimal string. */
   readonly usd: string
   /** Entry requests, weighted by sampling; charged and entry spans where told apart by operation. */
@@ -124,6 +126,7 @@ interface Total {
   readonly service: string
   readonly commit: string | undefined
   readonly operation: string | undefined
+  readonly hour: Hour | undefined
   cost: bigint
   count: number
 }
@@ -138,8 +141,9 @@ function totalsOf(rows: readonly LedgerRow[], range: TimeRange, by: readonly Dim
   const totals = new Map<string, Total>()
   const add = (row: LedgerRow, operation: string | undefined, cost: bigint, count: number): void => {
     const commit = by.includes('commit') ? row.commit : undefined
-    const key = JSON.stringify([row.service, commit, operation])
-    const total = totals.get(key) ?? { service: row.service, commit, operation, cost: 0n, count: 0 }
+    const hour = by.includes('hour') ? row.hour : undefined
+    const key = JSON.stringify([row.service, commit, operation, hour])
+    const total = totals.get(key) ?? { service: row.service, commit, operation, hour, cost: 0n, count: 0 }
     total.cost += cost
     total.count += count
     totals.set(key, total)
@@ -167,17 +171,19 @@ function largestFirst(a: Total, b: Total): number {
   return compare(nameOf(a), nameOf(b))
 }
 
-const nameOf = (total: Total): string => `${total.service}\n${total.commit ?? ''}\n${total.operation ?? ''}`
+const nameOf = (total: Total): string =>
+  `${total.service}\n${total.commit ?? ''}\n${total.operation ?? ''}\n${total.hour ?? ''}`
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const sum = (totals: readonly Total[]): bigint => totals.reduce((total, { cost }) => total + cost, 0n)
 
-function lineOf({ service, commit, operation, cost, count }: Total): SpendLine {
+function lineOf({ service, commit, operation, hour, cost, count }: Total): SpendLine {
   return {
     service,
     ...(commit === undefined ? {} : { commit }),
     ...(operation === undefined ? {} : { operation }),
+    ...(hour === undefined ? {} : { hour: iso(startOfHour(hour)) }),
     usd: formatUsd(cost),
     count,
   }

@@ -64,6 +64,17 @@ describe('the spend report', () => {
     })
   })
 
+  it('is a series where hours are told apart: a line for each hour of a service, which sum to the same total', () => {
+    const later = rowOf({ service: 'orders', hour: (HOUR + 1) as Hour, operations: [operation('GET /o', 60n)] })
+    const report = spendReport([...ROWS, later], [], ask(['service', 'hour'], at(0), at(120)))
+    expect(report.lines).toEqual([
+      { service: 'checkout', hour: '2026-11-23T08:00:00.000Z', usd: formatUsd(122n), count: 9 },
+      { service: 'orders', hour: '2026-11-23T09:00:00.000Z', usd: formatUsd(60n), count: 3 },
+      { service: 'orders', hour: '2026-11-23T08:00:00.000Z', usd: formatUsd(50n), count: 3 },
+    ])
+    expect(report.totalUsd).toBe(formatUsd(232n))
+  })
+
   it('counts money by the minute for services and commits', () => {
     const report = spendReport(ROWS, [], ask(['service'], at(7), at(8)))
     expect(report).toMatchObject({
