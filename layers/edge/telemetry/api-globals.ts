@@ -49,12 +49,12 @@ const isProxy = (provider: object): provider is Proxy => 'setDelegate' in provid
  */
 export function watchTracerProviders(found: (provider: TracerProvider) => void): void {
   const adopt = (provider: TracerProvider | undefined): void => {
-    if (provider === undefined) return
+    if (!provider) return
     if (isProxy(provider)) watchDelegate(provider, found)
     else found(provider)
   }
   seeAssignments(globalThis as WithApi, KEY, (api) => {
-    if (api !== undefined) seeAssignments(api, 'trace', adopt)
+    if (api) seeAssignments(api, 'trace', adopt)
   })
 }
 
