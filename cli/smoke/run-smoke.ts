@@ -40,7 +40,7 @@ export interface Smoked {
 }
 
 /** A stage was not passed; the message names it, what was seen last, and what to look at. */
-export class StageNotPassed extends Error {
+class StageNotPassed extends Error {
   override readonly name = 'StageNotPassed'
   constructor(stage: string, what: string, advice: string) {
     super(`stage "${stage}" did not pass: ${what}. ${advice}`)

@@ -6,7 +6,7 @@ import msk from 'aws-msk-iam-sasl-signer-js'
 export type MskAuthentication = 'iam' | 'scram'
 
 /** The cluster has no listener for this way of signing in. */
-export class NoBrokers extends Error {
+class NoBrokers extends Error {
   override readonly name = 'NoBrokers'
   constructor(authentication: MskAuthentication) {
     super(

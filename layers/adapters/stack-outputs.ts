@@ -11,7 +11,7 @@ export interface Deployment {
 }
 
 /** The stack is not there, or not where the caller looks. */
-export class NoSuchStack extends Error {
+class NoSuchStack extends Error {
   override readonly name = 'NoSuchStack'
   constructor(stack: string, region: string) {
     super(`there is no stack "${stack}" in ${region}: check --stack, AWS_REGION and AWS_PROFILE`)
@@ -19,7 +19,7 @@ export class NoSuchStack extends Error {
 }
 
 /** The environment names no region. */
-export class NoRegion extends Error {
+class NoRegion extends Error {
   override readonly name = 'NoRegion'
   constructor() {
     super('no region: set AWS_REGION, or AWS_PROFILE to a profile that has one')
