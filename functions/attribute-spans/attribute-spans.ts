@@ -13,7 +13,7 @@ import type { PriceBook } from '../../layers/core/prices/price.ts'
 import type { RatingContext } from '../../layers/core/rating/rating-context.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import type { PartitionOpening, PartitionProgress, PartitionReport } from '../../layers/core/windows/progress.ts'
-import { type FoldedPartition, foldPartition, type LetterWork } from './fold-partition.ts'
+import { type FoldedPartition, type FoldSettings, foldPartition, type LetterWork } from './fold-partition.ts'
 import { type KafkaPartition, parseKafkaEvent } from './kafka-event.ts'
 import { sampleEdgeDrift } from './sample-edge-drift.ts'
 
@@ -102,8 +102,7 @@ export function attributeSpans(ports: AttributeSpansPorts) {
       }
       const settings = { foldBytes, book, now: ports.now() }
       const folded = foldPartition(partition, shard, settings)
-      const drift = sampleEdgeDrift(partition, { ...settings, context: ports.rating, maxDeclared: ports.maxDeclared })
-      if (drift !== undefined) ports.observe({ kind: 'edge-drift', ...drift })
+      observeEdgeDrift(ports, folded, settings)
       const failedAt = await writePartition(ports, registered, partition, folded, isLate)
       if (failedAt === undefined) reports.push(reportOf(partition, shard, ports.now(), full, known?.report))
       else failures.push(handedBack(ports, partition, failedAt))
@@ -111,6 +110,16 @@ export function attributeSpans(ports: AttributeSpansPorts) {
     await closeWindows(ports, reports)
     return { batchItemFailures: failures }
   }
+}
+
+function observeEdgeDrift(
+  { rating: context, maxDeclared, observe }: AttributeSpansPorts,
+  { declaring }: FoldedPartition,
+  { book, now }: FoldSettings,
+): void {
+  if (declaring === undefined) return
+  const drift = sampleEdgeDrift(declaring, { context, maxDeclared, book, now })
+  if (drift !== undefined) observe({ kind: 'edge-drift', ...drift })
 }
 
 type Failure = KafkaBatchResponse['batchItemFailures'][number]

@@ -46,6 +46,8 @@ export interface FoldedPartition {
   readonly copies: number
   /** Spans received and alive, by what became of them. */
   readonly outcomes: SpanOutcomes
+  /** The first record with a span that declares its cost. */
+  readonly declaring: KafkaRecord | undefined
   /** Spans received that neither a row nor a letter counts, or that two do: there must be none. */
   readonly drift: number
 }
@@ -66,6 +68,7 @@ export function foldPartition(partition: KafkaPartition, shard: string, settings
   let spans = 0
   let copies = 0
   let drift = 0
+  let declaring: KafkaRecord | undefined
   const outcomes = { counted: 0, booked: 0, parked: 0, unmetered: 0 }
   for (const record of partition.records) {
     if (record.value === undefined) continue
@@ -77,6 +80,7 @@ export function foldPartition(partition: KafkaPartition, shard: string, settings
     if (record.origin !== undefined) redriven.add(booking.shard)
     const folded = foldValue(record.value, booking.timestampMs, settings.foldBytes)
     spans += folded.spans
+    if (folded.declares) declaring ??= record
     for (const letter of lettersOf(folded, partition, record, booking)) letters.push({ offset: record.offset, letter })
     // Part of a redriven record is not booked: the letter that holds the rest of it could not be told from its copies.
     if (record.origin !== undefined && folded.dead.length > 0) continue
@@ -96,7 +100,7 @@ export function foldPartition(partition: KafkaPartition, shard: string, settings
       rows.set(name, work)
     }
   }
-  return { rows: [...rows.values()], letters, services, spans, copies, outcomes, drift }
+  return { rows: [...rows.values()], letters, services, spans, copies, outcomes, declaring, drift }
 }
 
 function bookingOf({ offset, timestampMs, origin }: KafkaRecord, shard: string): Booking {
@@ -110,7 +114,7 @@ function foldValue(value: Uint8Array, at: EpochMs, foldBytes: FoldBytes): Folded
   const unpacked = unpackValue(value)
   if (!('problem' in unpacked)) return foldBytes(unpacked, at)
   const dead = { reason: 'undecodable', detail: unpacked.problem, body: value, spans: 1 } as const
-  return { folded: NOTHING, dead: [dead], spans: 1 }
+  return { folded: NOTHING, dead: [dead], spans: 1, declares: false }
 }
 
 const spansOf = (dead: readonly DeadPart[]): number => dead.reduce((sum, part) => sum + part.spans, 0)

@@ -21,16 +21,6 @@ export interface EdgeDriftSettings {
   readonly now: EpochMs
 }
 
-/** The edge puts its cost on every charged span: where none is at the beginning of a record, it is not there. */
-const LOOKED_AT_BYTES = 16 * 1024
-const DECLARES = 'cost.amount'
-
-/** May this record hold spans that declare a cost? Cheap, so that it can be asked of every record. */
-export function mayDeclare(value: Uint8Array): boolean {
-  const { buffer, byteOffset, length } = value
-  return Buffer.from(buffer, byteOffset, Math.min(length, LOOKED_AT_BYTES)).includes(DECLARES)
-}
-
 /** Compares the declared costs of a record with its own; every span is explained by itself, so this is for a sample. */
 export function edgeDriftOf(value: Uint8Array, at: EpochMs, settings: EdgeDriftSettings): EdgeDrift {
   let spans = 0

@@ -101,8 +101,7 @@ export function foldCells(cells: Cells, fold: Fold): void {
       continue
     }
     const endMs = ((cells.minutes[cell] as number) * MS_PER_MINUTE) as EpochMs
-    const quantities: bigint[] = []
-    for (const term of plan.terms) quantities.push(quantityOf(term, cells, cell))
+    const quantities = plan.terms.map((term) => quantityOf(term, cells, cell))
     addSpans(fold, plan.source, endMs, plan.rated, cells.spans[cell] as number, quantities)
   }
 }
@@ -110,10 +109,16 @@ export function foldCells(cells: Cells, fold: Fold): void {
 function quantityOf(term: Term, cells: Cells, cell: number): bigint {
   switch (term.per) {
     case 'span':
-      return term.quantity * BigInt(cells.spans[cell] as number)
+      return product(term.quantity, cells.spans[cell] as number)
     case 'begun-ms':
-      return term.quantity * BigInt(cells.begunMs[cell] as number)
+      return product(term.quantity, cells.begunMs[cell] as number)
     case 'ns':
       return BigInt(cells.durationNs[cell] as number)
   }
+}
+
+/** Of two safe integers, exactly. */
+function product(a: number, b: number): bigint {
+  const rounded = a * b
+  return rounded <= Number.MAX_SAFE_INTEGER ? BigInt(rounded) : BigInt(a) * BigInt(b)
 }

@@ -3,12 +3,13 @@ import { foldRecord } from '../ledger/fold-record.ts'
 import type { Picodollars } from '../money/picodollars.ts'
 import { decodeRecord, looksLikeJson } from '../otlp/decode-record.ts'
 import { Refused } from '../otlp/refused.ts'
-import type { DeadPart } from '../otlp/span.ts'
+import type { DeadPart, Span } from '../otlp/span.ts'
 import { rateSpan } from '../rating/rate-span.ts'
 import type { RatingContext } from '../rating/rating-context.ts'
 import type { EpochMs } from '../time/instants.ts'
 import { viewOf } from './byte-table.ts'
 import { addAlone, addToCell, CELLS_MAX, type Cells, createCells, foldCells, startRecord } from './cells.ts'
+import { DECLARED_KEYS } from './key-roles.ts'
 import { contentStart, lengthAt } from './lengths.ts'
 import { startResource, startScope } from './read-resource.ts'
 import { ALONE, decodeSpan, REFUSED, readSpan, startTimes } from './read-span.ts'
@@ -20,6 +21,8 @@ export interface FoldedBytes {
   readonly dead: readonly DeadPart[]
   /** Spans and plain records received, dead ones included. */
   readonly spans: number
+  /** A span of it says what it costs. */
+  readonly declares: boolean
 }
 
 export type FoldBytes = (value: Uint8Array, recordTimestamp: EpochMs) => FoldedBytes
@@ -44,11 +47,13 @@ export function byteFolder(context: RatingContext, maxDeclared: Picodollars): Fo
   }
 }
 
+const declares = ({ attributes }: Span): boolean => DECLARED_KEYS.some((key) => key in attributes)
+
 function foldPlainly(value: Uint8Array, at: EpochMs, maxDeclared: Picodollars, context: RatingContext): FoldedBytes {
   const decoded = decodeRecord(value, at, maxDeclared)
   let spans = decoded.spans.length + decoded.plain.length
   for (const part of decoded.dead) spans += part.spans
-  return { folded: foldRecord(decoded, context), dead: decoded.dead, spans }
+  return { folded: foldRecord(decoded, context), dead: decoded.dead, spans, declares: decoded.spans.some(declares) }
 }
 
 /** Undefined: this record is one for the plain decoder. */
@@ -57,12 +62,13 @@ function foldFast(reader: Reader, cells: Cells, value: Uint8Array, at: EpochMs):
   reader.view = viewOf(value)
   startTimes(reader, at)
   startRecord(cells)
+  reader.hasDeclared = false
   try {
     const spans = readRequest(reader, cells)
     if (spans < 0) return undefined
     const fold = createFold()
     foldCells(cells, fold)
-    return { folded: foldedRecord(fold), dead: [], spans }
+    return { folded: foldedRecord(fold), dead: [], spans, declares: reader.hasDeclared }
   } catch (error) {
     // the bytes end within a field
     if (error instanceof Refused || error instanceof RangeError) return undefined
@@ -155,6 +161,7 @@ function addSpan(reader: Reader, cells: Cells, start: number, end: number): bool
   }
   const span = decodeSpan(reader, start, end)
   if (span === undefined) return false
+  reader.hasDeclared ||= declares(span)
   addAlone(cells, span, rateSpan(span, reader.context))
   return true
 }

@@ -97,6 +97,9 @@ const ROLES: { readonly [role in Exclude<keyof typeof ROLE, 'none'>]: readonly s
   ],
 }
 
+/** Keys under which a span says what it costs. */
+export const DECLARED_KEYS: readonly string[] = ROLES.declared
+
 /** Facts of a key that decide what else of the span matters (signature.ts). */
 export const MEANS = {
   httpMethod: 1,

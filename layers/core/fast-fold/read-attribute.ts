@@ -109,6 +109,7 @@ function isRead(reader: Reader, view: DataView, key: number, at: number, end: nu
       return isSimpleValue(view, value, end)
     case ROLE.declared:
       reader.facts |= FACT.declares
+      reader.hasDeclared = true
       return isSimpleValue(view, value, end)
     default:
       return false

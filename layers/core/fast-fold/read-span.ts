@@ -10,7 +10,7 @@ import { bytesOf, hashOf } from './byte-table.ts'
 import { MEANS } from './key-roles.ts'
 import { contentStart, lengthAt } from './lengths.ts'
 import { FACT, readAttributes, SEEN, VALUE_BITS } from './read-attribute.ts'
-import { currentResource, currentScopeName } from './read-resource.ts'
+import { currentResource, currentScopeName, currentSource } from './read-resource.ts'
 import { FACETS_MAX, MINUTE_SLOTS, type Reader } from './reader.ts'
 import { addSignature, findSignature, signatureHash } from './signature-table.ts'
 import { keepInSlot, numberInSlot } from './slot-cache.ts'
@@ -197,7 +197,7 @@ function planOfSignature(reader: Reader, start: number, end: number): SpanPlan |
   if (known >= 0) return plans[known] ?? ALONE
   const span = decodeSpan(reader, start, end)
   if (span === undefined) return REFUSED
-  const plan = planOf(span, (reader.facts & FACT.declares) !== 0, reader.context)
+  const plan = planOf(span, currentSource(reader), (reader.facts & FACT.declares) !== 0, reader.context, reader.usages)
   if (addSignature(signatures, signature, length, hash) < 0) reader.isFull = true
   else plans.push(plan)
   return plan ?? ALONE

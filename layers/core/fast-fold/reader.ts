@@ -1,3 +1,4 @@
+import type { SpanSource } from '../ledger/fold.ts'
 import type { Resource } from '../otlp/span.ts'
 import type { RatingContext } from '../rating/rating-context.ts'
 import type { EpochMs } from '../time/instants.ts'
@@ -5,7 +6,7 @@ import { type ByteTable, createByteTable, viewOf } from './byte-table.ts'
 import { KEY_ROLES } from './key-roles.ts'
 import { createSignatureTable, type SignatureTable } from './signature-table.ts'
 import { createSlotCache, type SlotCache } from './slot-cache.ts'
-import type { SpanPlan } from './span-plan.ts'
+import type { SharedUsages, SpanPlan } from './span-plan.ts'
 import { createTargetPatterns, type TargetPatterns } from './target-patterns.ts'
 
 /** Plans of (service, operation, ...): 500 services with 64 operations each are 32,000. */
@@ -37,9 +38,12 @@ export interface Reader {
   readonly scopeFacts: Uint8Array
   readonly resources: SlotCache
   readonly resourceFacets: Map<string, number>
+  /** By the number of the resource. */
+  readonly sources: (SpanSource | undefined)[]
   /** Of each resource by its number: does its service pay for data transfer? */
   readonly paysForEgress: Uint8Array
   readonly signatures: SignatureTable
+  readonly usages: SharedUsages
   /** Plans by the number of their signature; null: rate such spans one by one. */
   readonly plans: (SpanPlan | null)[]
   /** High halves (4.3 s) that lie in one minute, and that epoch minute. */
@@ -51,6 +55,8 @@ export interface Reader {
   /** The record. */
   view: DataView
   recordTimestamp: EpochMs
+  /** A span of it says what it costs. */
+  hasDeclared: boolean
   /** High halves of a fixed64 of ns: a span that ended between these is near enough to the record's time. */
   nearHighMin: number
   nearHighMax: number
@@ -104,12 +110,15 @@ export const createReader = (context: RatingContext): Reader => ({
   scopeFacts: new Uint8Array(SCOPES_MAX),
   resources: createSlotCache(RESOURCE_SLOTS, BYTES_PER_RESOURCE),
   resourceFacets: new Map(),
+  sources: [],
   paysForEgress: new Uint8Array(RESOURCES_MAX),
   signatures: createSignatureTable(PLANS_MAX, NUMBERS_PER_SIGNATURE),
+  usages: new Map(),
   plans: [],
   isFull: false,
   view: viewOf(new Uint8Array()),
   recordTimestamp: 0 as EpochMs,
+  hasDeclared: false,
   nearHighMin: 0,
   nearHighMax: 0,
   minuteHighs: new Int32Array(MINUTE_SLOTS),

@@ -1,12 +1,12 @@
 import { spread } from './byte-table.ts'
 
 /**
- * Signatures (lists of small integers) seen before, each under a number. Like a ByteTable it neither forgets nor grows beyond
- * what it was made for.
+ * Signatures (lists of small integers) seen before, each under a number. Like a ByteTable it does not forget. Its slots are as
+ * many as it needs, because the processor's cache holds few, but it does not grow beyond what it was made for.
  */
 export interface SignatureTable {
   /** Open addressing: an id + 1, or 0. */
-  readonly slots: Int32Array
+  slots: Int32Array
   readonly starts: Int32Array
   readonly numbers: Int32Array
   size: number
@@ -15,8 +15,12 @@ export interface SignatureTable {
 /** Strangers choose what is in a signature: what collides more often than this is not kept. */
 const PROBES_MAX = 16
 
+const SLOTS_MIN = 2 ** 10
+/** So many that a slot is nearly always free within the probes. */
+const SLOTS_PER_SIGNATURE = 4
+
 export const createSignatureTable = (capacity: number, numbersPerSignature: number): SignatureTable => ({
-  slots: new Int32Array(2 ** Math.ceil(Math.log2(capacity) + 1)),
+  slots: new Int32Array(SLOTS_MIN),
   starts: new Int32Array(capacity + 1),
   numbers: new Int32Array(capacity * numbersPerSignature),
   size: 0,
@@ -48,18 +52,38 @@ export function findSignature(table: SignatureTable, signature: Int32Array, leng
 
 /** Keeps a signature that is not there yet; -1 where there is no room for it. */
 export function addSignature(table: SignatureTable, signature: Int32Array, length: number, hash: number): number {
-  const { slots, starts, numbers, size } = table
+  const { starts, numbers, size } = table
   const at = starts[size] as number
   if (size + 1 >= starts.length || at + length > numbers.length) return -1
+  const slotsMax = starts.length * SLOTS_PER_SIGNATURE
+  if (size * SLOTS_PER_SIGNATURE > table.slots.length) spreadOut(table)
+  while (!takeSlot(table.slots, hash, size)) {
+    if (table.slots.length >= slotsMax) return -1
+    spreadOut(table)
+  }
+  numbers.set(signature.subarray(0, length), at)
+  starts[size + 1] = at + length
+  table.size += 1
+  return size
+}
+
+function takeSlot(slots: Int32Array, hash: number, id: number): boolean {
   const mask = slots.length - 1
   for (let probe = 0; probe < PROBES_MAX; probe += 1) {
     const slot = (hash + probe) & mask
     if (slots[slot] !== 0) continue
-    slots[slot] = size + 1
-    numbers.set(signature.subarray(0, length), at)
-    starts[size + 1] = at + length
-    table.size += 1
-    return size
+    slots[slot] = id + 1
+    return true
   }
-  return -1
+  return false
+}
+
+/** Twice the slots. A signature that finds none among them is found no more, and learnt again when it comes again. */
+function spreadOut(table: SignatureTable): void {
+  const { starts, numbers, size } = table
+  table.slots = new Int32Array(table.slots.length * 2)
+  for (let id = 0; id < size; id += 1) {
+    const signature = numbers.subarray(starts[id] as number, starts[id + 1] as number)
+    takeSlot(table.slots, signatureHash(signature, signature.length), id)
+  }
 }

@@ -10,9 +10,9 @@ const NS_PER_MS = 1_000_000
 /** How the quantity of a usage follows from spans that are rated alike. */
 export type Term =
   /** The same for each span. */
-  | { readonly per: 'span'; readonly quantity: bigint }
+  | { readonly per: 'span'; readonly quantity: number }
   /** Lambda: so much for each begun millisecond, at least one a span. */
-  | { readonly per: 'begun-ms'; readonly quantity: bigint }
+  | { readonly per: 'begun-ms'; readonly quantity: number }
   /** Own rates: the duration itself. */
   | { readonly per: 'ns' }
 
@@ -26,6 +26,16 @@ export interface SpanPlan {
   cell: number
 }
 
+/** What many plans have in common: one object, that is in the processor's cache when the next plan needs it. */
+interface SharedUsage {
+  readonly skus: readonly Sku[]
+  readonly key: string
+  readonly terms: readonly Term[]
+}
+
+/** By the text of what they say. */
+export type SharedUsages = Map<string, SharedUsage>
+
 /** Spans of a signature that have to be rated one by one. */
 const NO_PLAN = null
 
@@ -33,22 +43,35 @@ const NO_PLAN = null
  * The plan of the signature that this span has. `declares`: the signature does not hold the cost that the span declares.
  * Null where its spans differ in more than their durations can tell: Fargate's shares are rounded span by span.
  */
-export function planOf(span: Span, declares: boolean, context: RatingContext): SpanPlan | null {
+export function planOf(
+  span: Span,
+  source: SpanSource,
+  declares: boolean,
+  context: RatingContext,
+  usages: SharedUsages,
+): SpanPlan | null {
   const rated = rateSpan(span, context)
   if (declares && !isRatedHere(rated.usage, rated.operation, context.rulesOf(span.resource.service))) return NO_PLAN
   if (rated.usage.some(({ sku }) => sku.startsWith('aws/fargate/'))) return NO_PLAN
   const lastingOneMs = rateSpan({ ...span, durationNs: NS_PER_MS }, context).usage
-  return {
-    // not the resource itself: a plan outlives its record, and a resource may be large
-    source: { service: span.resource.service, commit: span.resource.commit },
-    rated: ratedAlike(rated),
-    terms: lastingOneMs.map(({ sku, quantity }) => termOf(sku, BigInt(quantity))),
-    record: -1,
-    cell: -1,
-  }
+  const alike = ratedAlike(rated)
+  const { skus, key, terms } = sharedUsage(usages, {
+    skus: alike.skus,
+    key: alike.key,
+    terms: lastingOneMs.map(({ sku, quantity }) => termOf(sku, quantity)),
+  })
+  return { source, rated: { ...alike, skus, key }, terms, record: -1, cell: -1 }
 }
 
-function termOf(sku: Sku, quantityOfOneMs: bigint): Term {
+function sharedUsage(usages: SharedUsages, usage: SharedUsage): SharedUsage {
+  const text = JSON.stringify(usage)
+  const known = usages.get(text)
+  if (known !== undefined) return known
+  usages.set(text, usage)
+  return usage
+}
+
+function termOf(sku: Sku, quantityOfOneMs: number): Term {
   if (sku.startsWith('rate/')) return { per: 'ns' }
   const isLambdaDuration = sku.startsWith('aws/lambda/') && sku.includes('gb-second')
   return { per: isLambdaDuration ? 'begun-ms' : 'span', quantity: quantityOfOneMs }

@@ -86,14 +86,29 @@ interface ServiceFold {
   readonly crowdedOut: Set<string>
 }
 
+/** Where spans of one source and hour are added up. */
+interface Place {
+  readonly source: SpanSource
+  readonly hour: Hour
+  readonly service: ServiceFold
+  readonly row: FoldedRow
+}
+
 /** A record that is being folded. */
 export interface Fold {
+  /** Where the last spans were added: the next are often of the same source and hour. */
+  place: Place | undefined
   readonly services: Map<string, ServiceFold>
   readonly frontDoors: Map<string, FoldedFrontDoor>
   readonly crowdedOut: Set<string>
 }
 
-export const createFold = (): Fold => ({ services: new Map(), frontDoors: new Map(), crowdedOut: new Set() })
+export const createFold = (): Fold => ({
+  place: undefined,
+  services: new Map(),
+  frontDoors: new Map(),
+  crowdedOut: new Set(),
+})
 
 /** SKUs as one text: what is used together is priced or parked together. */
 export const usageKey = (skus: readonly Sku[]): string => (skus.length === 1 ? (skus[0] as Sku) : skus.join('\n'))
@@ -119,8 +134,7 @@ export function addSpans(
   received: number,
   quantities: bigint[],
 ): void {
-  const service = serviceFold(fold, source.service)
-  const row = rowOf(service, source.commit, endMs)
+  const { service, row } = placeOf(fold, source, endMs)
   if (rated.frontDoor) addFrontDoor(fold, environmentOf(source.service), endMs, rated.weight * received)
   if (rated.uncharged !== undefined) {
     row.uncharged.set(rated.uncharged, (row.uncharged.get(rated.uncharged) ?? 0) + received)
@@ -130,6 +144,14 @@ export function addSpans(
   minute.spans += rated.weight * received
   if (rated.entry) minute.entryRequests += rated.weight * received
   if (rated.skus.length > 0) addUsage(service, minute.groups, rated, received, quantities)
+}
+
+function placeOf(fold: Fold, source: SpanSource, endMs: EpochMs): Place {
+  const hour = hourOf(endMs)
+  if (fold.place?.source === source && fold.place.hour === hour) return fold.place
+  const service = serviceFold(fold, source.service)
+  fold.place = { source, hour, service, row: rowOf(service, source.commit, hour) }
+  return fold.place
 }
 
 function addUsage(
@@ -223,8 +245,8 @@ function serviceFold(fold: Fold, name: string): ServiceFold {
 }
 
 /** The row of the commit and of the hour in which the span ended; the nearest of three hours where a record has more. */
-function rowOf(service: ServiceFold, commitName: string, endMs: EpochMs): FoldedRow {
-  const hour = boundedHour(service.hours, hourOf(endMs))
+function rowOf(service: ServiceFold, commitName: string, ownHour: Hour): FoldedRow {
+  const hour = boundedHour(service.hours, ownHour)
   const commit = service.rows.has(commitName) || service.rows.size < MAX_COMMITS ? commitName : OVERFLOW
   let byHour = service.rows.get(commit)
   if (byHour === undefined) {
@@ -249,19 +271,21 @@ function boundedHour(hours: Hour[], hour: Hour): Hour {
 }
 
 function minuteUsage(service: ServiceFold, row: FoldedRow, operationName: string, endMs: EpochMs): MinuteUsage {
-  const operation = boundedOperation(service.operations, operationName)
-  let minutes = row.operations.get(operation)
-  if (minutes === undefined) {
-    minutes = []
-    row.operations.set(operation, minutes)
-  }
+  const minutes =
+    row.operations.get(operationName) ?? minutesOf(row, boundedOperation(service.operations, operationName))
   const minute = minuteOfRow(row.hour, endMs)
-  let usage = minutes.find((known) => known.minute === minute)
-  if (usage === undefined) {
-    usage = { minute, groups: [], spans: 0, entryRequests: 0 }
-    minutes.push(usage)
-  }
+  for (const known of minutes) if (known.minute === minute) return known
+  const usage = { minute, groups: [], spans: 0, entryRequests: 0 }
+  minutes.push(usage)
   return usage
+}
+
+function minutesOf(row: FoldedRow, operation: string): MinuteUsage[] {
+  const known = row.operations.get(operation)
+  if (known !== undefined) return known
+  const minutes: MinuteUsage[] = []
+  row.operations.set(operation, minutes)
+  return minutes
 }
 
 function boundedOperation(operations: Set<string>, operation: string): string {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { byteFolder } from '../../../../layers/core/fast-fold/fold-bytes.ts'
+import { ROLE, roleOf } from '../../../../layers/core/fast-fold/key-roles.ts'
 import { foldRecord } from '../../../../layers/core/ledger/fold-record.ts'
 import { parseUsd } from '../../../../layers/core/money/picodollars.ts'
 import { decodeRecord } from '../../../../layers/core/otlp/decode-record.ts'
@@ -41,6 +42,9 @@ function foldPlainly(value: Uint8Array, at: EpochMs, context: RatingContext) {
     folded: foldRecord(decoded, context),
     dead: decoded.dead,
     spans: decoded.spans.length + decoded.plain.length + dead,
+    declares: decoded.spans.some(({ attributes }) =>
+      Object.keys(attributes).some((key) => roleOf(key) === ROLE.declared),
+    ),
   }
 }
 
