@@ -9,6 +9,8 @@ export interface Fetcher {
   fetchInto(buffers: readonly PartitionBuffer[]): Promise<boolean>
   /** Behind the last record of each partition that no open transaction holds back. */
   endOffsets(): Promise<readonly number[]>
+  /** How many partitions the topic has; seconds after some were added. */
+  partitions(): Promise<number>
   /** The oldest record of each partition that is still there. */
   beginnings(): Promise<readonly number[]>
   /** Where the group goes on in each of so many partitions; undefined where it has finished with nothing. */
@@ -44,6 +46,12 @@ export function connectFetcher(
     maxWaitTime: WAIT_MS,
     maxBytes: FETCH_MAX_BYTES,
   })
+
+  async function describe() {
+    const described = (await client.metadata({ topics: [topic] })).topics.get(topic)
+    if (described === undefined) throw new Error(`Kafka has no topic ${topic}`)
+    return described
+  }
 
   async function beginnings(): Promise<readonly number[]> {
     const oldest = await client.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.EARLIEST })
@@ -95,9 +103,7 @@ export function connectFetcher(
 
   return {
     fetchInto: async (buffers) => {
-      const metadata = await client.metadata({ topics: [topic] })
-      const described = metadata.topics.get(topic)
-      if (described === undefined) throw new Error(`Kafka has no topic ${topic}`)
+      const described = await describe()
       const byLeader = Map.groupBy(buffers, ({ partition }) => described.partitions[partition]?.leader ?? -1)
       const outcomes = await Promise.allSettled(
         [...byLeader].map(([leader, own]) => fetchFrom(leader, described.id, own)),
@@ -113,6 +119,7 @@ export function connectFetcher(
       const ends = (await client.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.LATEST })).get(topic)
       return (ends ?? []).map(Number)
     },
+    partitions: async () => (await describe()).partitionsCount,
     beginnings,
     committedOffsets: async (partitions) => {
       const all = Array.from({ length: partitions }, (_, partition) => partition)

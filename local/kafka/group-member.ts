@@ -8,6 +8,8 @@ export interface GroupMember {
   partitions(): readonly number[]
   /** Joins again where the membership was lost for good: the client goes on by itself after all else. */
   rejoin(): Promise<void>
+  /** Has the group shared the partitions anew, those that were added since among them. */
+  reassign(): Promise<void>
   /** Where the group goes on in these partitions: at its committed offsets, at the topic's beginning where it has none. */
   resumeOffsets(partitions: readonly number[]): Promise<ReadonlyMap<number, number>>
   commit(offsets: ReadonlyMap<number, number>): Promise<void>
@@ -68,6 +70,9 @@ export async function joinGroup(brokers: readonly string[], topic: string, group
       if (!lost) return
       await consumer.joinGroup()
       lost = false
+    },
+    reassign: async () => {
+      await consumer.joinGroup()
     },
     resumeOffsets: async (partitions) => {
       if (partitions.length === 0) return new Map()

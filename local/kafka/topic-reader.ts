@@ -19,6 +19,7 @@ export interface TopicReader extends RecordSource {
 export interface TopicReaderOptions {
   readonly cluster: KafkaCluster
   readonly topic: string
+  /** As many as the topic has; those that are added later are noticed. */
   readonly partitions: number
   readonly member: GroupMember
   readonly fetcher: Fetcher
@@ -37,6 +38,7 @@ export function readTopic(options: TopicReaderOptions): TopicReader {
   const listeners: (() => void)[] = []
   let buffers = new Map<number, PartitionBuffer>()
   let assignmentHeld = 0
+  let partitions = options.partitions
   let wake = Promise.withResolvers<void>()
   let fetched = Promise.withResolvers<void>()
 
@@ -60,8 +62,16 @@ export function readTopic(options: TopicReaderOptions): TopicReader {
     assignmentHeld = assignment
   }
 
+  async function noticeAdded(): Promise<void> {
+    const now = await fetcher.partitions()
+    if (now <= partitions) return
+    await member.reassign()
+    partitions = now
+  }
+
   async function fetchOnce(): Promise<void> {
     await member.rejoin()
+    await noticeAdded()
     await takePartitions()
     const hungry = [...buffers.values()].filter((buffer) => !buffer.isFull())
     const woken = wake.promise
@@ -91,7 +101,9 @@ export function readTopic(options: TopicReaderOptions): TopicReader {
   return {
     cluster: options.cluster,
     topic: options.topic,
-    partitions: options.partitions,
+    get partitions() {
+      return partitions
+    },
     read: (partition, offset, maxRecords) => buffers.get(partition)?.read(offset, maxRecords) ?? [],
     endOffset: (partition) => buffers.get(partition)?.position() ?? 0,
     committed: (partition) => buffers.get(partition)?.committed() ?? 0,

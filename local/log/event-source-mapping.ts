@@ -146,8 +146,9 @@ export function mapEventSource(options: EventSourceMappingOptions): EventSourceM
     return polling
   }
 
-  const partitions = Array.from({ length: log.partitions }, (_, number) => number)
-  const unread = (): number => partitions.reduce((sum, p) => sum + log.endOffset(p) - log.committed(p), 0)
+  /** Anew each time: partitions may be added. */
+  const partitions = (): readonly number[] => Array.from({ length: log.partitions }, (_, number) => number)
+  const unread = (): number => partitions().reduce((sum, p) => sum + log.endOffset(p) - log.committed(p), 0)
 
   let wake = (): void => {}
   log.onAppend(() => wake())
@@ -167,7 +168,7 @@ export function mapEventSource(options: EventSourceMappingOptions): EventSourceM
 
   return {
     drain: async () => {
-      const targets = partitions.map((partition) => log.endOffset(partition))
+      const targets = partitions().map((partition) => log.endOffset(partition))
       // A partition that is given away meanwhile ends where it is committed.
       const isBehind = (end: number, partition: number): boolean =>
         log.committed(partition) < Math.min(end, log.endOffset(partition))

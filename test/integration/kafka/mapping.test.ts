@@ -222,6 +222,27 @@ describe('the event-source mapping on Kafka', { timeout: TEST_MS }, () => {
     await log.close()
   })
 
+  it('takes partitions that are added while it runs, from their first record', async () => {
+    await createTopic(kafka.brokers, 'grown', 2, {})
+    const delivered: Delivered[] = []
+    const handler = async (event: Parameters<typeof deliveredIn>[0]) => void delivered.push(...deliveredIn(event))
+    const mapping = await mapTopic(kafka.brokers, 'grown', handler)
+    mapping.start()
+    const before = await connect('grown')
+    for (const value of numbers(4)) await append(before, value, Number(value) % 2)
+    await expect.poll(() => delivered.length, PATIENCE).toBe(4)
+    await before.close()
+    await withAdmin(kafka.brokers, (admin) => admin.createPartitions({ topics: [{ name: 'grown', count: 4 }] }))
+    const after = await connect('grown')
+    for (const value of numbers(8, 4)) await append(after, value, Number(value) % 4)
+    await expect.poll(() => firstDeliveries(delivered).length, PATIENCE).toBe(12)
+    expect(byPartition(firstDeliveries(delivered))).toEqual({
+      ...{ 0: ['0', '2', '4', '8'], 1: ['1', '3', '5', '9'], 2: ['6', '10'], 3: ['7', '11'] },
+    })
+    await mapping.close()
+    await after.close()
+  })
+
   it('goes on after the broker crashed and came back', async () => {
     const log = await connect('restarted')
     const delivered: Delivered[] = []
