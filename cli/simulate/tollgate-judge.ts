@@ -7,6 +7,7 @@ import { configurationSchema } from '../../layers/core/configuration.ts'
 import { flagOf } from '../../layers/core/flags/flag-of-state.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
 import type { EpochMs, Minute } from '../../layers/core/time/instants.ts'
+import { LOOK_MS, type Look } from '../../layers/core/windows/progress.ts'
 import { mayBeDue, type SimulatedJudge } from './judge.ts'
 import type { SimulatedLedger } from './simulated-ledger.ts'
 import { LIMIT_USD, SERVICE } from './simulated-service.ts'
@@ -15,7 +16,7 @@ import { LIMIT_USD, SERVICE } from './simulated-service.ts'
 export interface Memory {
   state: BudgetState
   closed: Minute | undefined
-  looked: { readonly newest: Minute; readonly lagMs: number } | undefined
+  looked: Look | undefined
 }
 
 export const noMemory = (): Memory => ({ state: freshState(SERVICE, 'shadow'), closed: undefined, looked: undefined })
@@ -64,10 +65,10 @@ const budgetsOf = (memory: Memory): CloseWindowsPorts['budgets'] => ({
   },
   readClosed: async () => memory.closed,
   claimWindow: async () => true,
-  claimHeldWindows: async (held) => {
+  claimLook: async (look) => {
     const before = memory.looked
-    if (before !== undefined && before.newest >= held.newest) return undefined
-    memory.looked = held
+    if (before !== undefined && look.at - before.at < LOOK_MS) return undefined
+    memory.looked = look
     return { before }
   },
   releaseWindow: async () => {},

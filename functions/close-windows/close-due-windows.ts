@@ -35,7 +35,7 @@ export interface CloseWindowsPorts {
     | 'putEvent'
     | 'readClosed'
     | 'claimWindow'
-    | 'claimHeldWindows'
+    | 'claimLook'
     | 'releaseWindow'
     | 'finishWindow'
   >

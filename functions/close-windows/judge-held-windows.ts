@@ -29,9 +29,8 @@ const HOURS_READ = 3
 
 /**
  * Makes the early look at windows that a partition which falls behind holds up: a flood that makes its own partition lag would
- * otherwise be judged by windows that close nearly empty. It takes place once a minute, under the same claim as a close, and closes
- * nothing. Answers with the services whose state it changed, and how many it could not judge. A crash costs one look: the
- * next minute has another.
+ * otherwise be judged by windows that close nearly empty. It takes place twice a minute, under the same claim as a close, and closes
+ * nothing. Answers with the states that it changed, and what it could not judge. A crash costs one look: there will be another.
  * It throws the SDK's errors when a table is out of reach.
  */
 export function judgeHeldWindows(ports: CloseWindowsPorts) {
@@ -42,10 +41,11 @@ export function judgeHeldWindows(ports: CloseWindowsPorts) {
     const nothing = { changed: [], failed: [] }
     const held = windowsHeld(progress, now)
     if (held === undefined) return nothing
-    const claim = await ports.budgets.claimHeldWindows(held, now)
+    const look = { at: now, lagMs: held.lagMs }
+    const claim = await ports.budgets.claimLook(look)
     if (claim === undefined) return nothing
     try {
-      return isFallingBehind(held, claim.before) ? await lookAt(ports, held, now) : nothing
+      return isFallingBehind(look, claim.before) ? await lookAt(ports, held, now) : nothing
     } finally {
       await ports.budgets.releaseWindow(now)
     }

@@ -11,7 +11,13 @@ import { freshState } from '../core/budgets/judge.ts'
 import type { BudgetState } from '../core/budgets/state.ts'
 import { decodeState, encodeState } from '../core/budgets/state-codec.ts'
 import { type EpochMs, MINUTES_PER_HOUR, type Minute, startOfMinute } from '../core/time/instants.ts'
-import type { HeldWindows, PartitionOpening, PartitionProgress, PartitionReport } from '../core/windows/progress.ts'
+import {
+  LOOK_MS,
+  type Look,
+  type PartitionOpening,
+  type PartitionProgress,
+  type PartitionReport,
+} from '../core/windows/progress.ts'
 import { type BudgetChanges, connectBudgetChanges } from './budgets-changes.ts'
 import { type BudgetEvents, connectBudgetEvents } from './budgets-events.ts'
 import { unlessConditionFails } from './conditional-write.ts'
@@ -35,18 +41,15 @@ export interface BudgetsTable extends BudgetChanges, BudgetEvents {
   /** Takes the close of a window for a minute; false when it is closed, or somebody else is at it. */
   claimWindow(window: Minute, now: EpochMs): Promise<boolean>
   /**
-   * Takes a look at windows that are held, as a close takes one: at most once for each newest window. Answers with what was held at the
-   * look before; undefined when somebody else has looked, or is at a close.
+   * Takes a look at windows that are held, as a close takes one, `LOOK_MS` after the look before at the soonest, and answers with
+   * that one; undefined when somebody else has looked, or is at a close.
    */
-  claimHeldWindows(held: Look, now: EpochMs): Promise<{ readonly before: Look | undefined } | undefined>
+  claimLook(look: Look): Promise<{ readonly before: Look | undefined } | undefined>
   /** Gives a claim taken at `now` back, so that the next closer need not wait for it to run out. */
   releaseWindow(now: EpochMs): Promise<void>
   /** The window is closed for every service. */
   finishWindow(window: Minute): Promise<void>
 }
-
-/** What of a look at held windows the next one asks for. */
-type Look = Pick<HeldWindows, 'newest' | 'lagMs'>
 
 const STATE = 'state'
 const PROGRESS = { kind: { S: 'progress' }, subject: { S: 'partitions' } } as const
@@ -81,7 +84,7 @@ export function connectBudgets(
       return closed === undefined ? undefined : (Number(closed) as Minute)
     },
     claimWindow: (window, now) => claimWindow(client, table, window, now),
-    claimHeldWindows: (held, now) => claimHeldWindows(client, table, held, now),
+    claimLook: (look) => claimLook(client, table, look),
     releaseWindow: (now) => releaseWindow(client, table, now),
     finishWindow: (window) => finishWindow(client, table, window),
   }
@@ -298,15 +301,15 @@ function claimWindow(client: DynamoDBClient, table: string, window: Minute, now:
   )
 }
 
-async function claimHeldWindows(client: DynamoDBClient, table: string, { newest, lagMs }: Look, now: EpochMs) {
+async function claimLook(client: DynamoDBClient, table: string, { at, lagMs }: Look) {
   try {
     const { Attributes } = await client.send(
       new UpdateItemCommand({
         TableName: table,
         Key: WINDOWS,
-        UpdateExpression: `SET #claimedUntil = :until, #looked = :newest, #lag = :lag, ${KEEP_VERSION}`,
+        UpdateExpression: `SET #claimedUntil = :until, #looked = :now, #lag = :lag, ${KEEP_VERSION}`,
         ConditionExpression:
-          '(attribute_not_exists(#looked) OR #looked < :newest) AND (attribute_not_exists(#claimedUntil) OR #claimedUntil < :now)',
+          '(attribute_not_exists(#looked) OR #looked <= :earlier) AND (attribute_not_exists(#claimedUntil) OR #claimedUntil < :now)',
         ExpressionAttributeNames: {
           '#claimedUntil': 'claimedUntil',
           '#looked': 'looked',
@@ -315,17 +318,17 @@ async function claimHeldWindows(client: DynamoDBClient, table: string, { newest,
         },
         ExpressionAttributeValues: {
           ':v': SCHEMA_VALUE,
-          ':newest': { N: String(newest) },
+          ':earlier': { N: String(at - LOOK_MS) },
           ':lag': { N: String(lagMs) },
-          ':now': { N: String(now) },
-          ':until': { N: String(now + CLAIM_MS) },
+          ':now': { N: String(at) },
+          ':until': { N: String(at + CLAIM_MS) },
         },
         ReturnValues: 'UPDATED_OLD',
       }),
     )
     const { looked, lag } = Attributes ?? {}
     if (looked?.N === undefined || lag?.N === undefined) return { before: undefined }
-    return { before: { newest: Number(looked.N) as Minute, lagMs: Number(lag.N) } }
+    return { before: { at: Number(looked.N) as EpochMs, lagMs: Number(lag.N) } }
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return undefined
     throw error

@@ -21,9 +21,12 @@ export function withObservation(baseline: Baseline, value: number, window: Minut
   const counts = baseline.days[day] ?? {}
   if (counts[bucket] === undefined && Object.keys(counts).length >= MAX_BUCKETS) return baseline
   const days = { ...baseline.days, [day]: { ...counts, [bucket]: (counts[bucket] ?? 0) + 1 } }
+  return { ...baseline, days: day in baseline.days ? days : withoutOld(days, window) }
+}
+
+function withoutOld(days: Baseline['days'], window: Minute): Baseline['days'] {
   const oldest = dayOf((window - (MAX_DAYS - 1) * MINUTES_PER_DAY) as Minute)
-  const kept = Object.keys(days).filter((name) => name >= oldest)
-  return { ...baseline, days: Object.fromEntries(kept.map((name) => [name, days[name] ?? {}])) }
+  return Object.fromEntries(Object.entries(days).filter(([name]) => name >= oldest))
 }
 
 /** The baseline with one more observation for the same hour of next week alone. */
@@ -51,11 +54,32 @@ export function usualFor(baseline: Baseline, window: Minute): number | undefined
 }
 
 function ordinaryBucket({ days }: Baseline): number | undefined {
-  const totals = new Map<number, number>()
-  for (const day of Object.values(days)) {
-    for (const [bucket, count] of Object.entries(day)) {
-      totals.set(Number(bucket), (totals.get(Number(bucket)) ?? 0) + count)
-    }
+  const [today, ...before] = Object.values(days).reverse()
+  if (today === undefined) return undefined
+  const all = new Map(totalOf(before))
+  addTo(all, today)
+  return medianBucket(all, MIN_WINDOWS)
+}
+
+type Counts = Baseline['days'][string]
+
+/** The days before the newest one do not change: they are added up once, not for each of the windows that a replay judges. */
+const totals = new WeakMap<Counts, { readonly of: readonly Counts[]; readonly total: ReadonlyMap<number, number> }>()
+
+function totalOf(days: readonly Counts[]): ReadonlyMap<number, number> {
+  const [newest] = days
+  if (newest === undefined) return new Map()
+  const known = totals.get(newest)
+  if (known?.of.length === days.length && known.of.every((one, place) => one === days[place])) return known.total
+  const total = new Map<number, number>()
+  for (const day of days) addTo(total, day)
+  totals.set(newest, { of: days, total })
+  return total
+}
+
+function addTo(total: Map<number, number>, counts: Counts): void {
+  for (const [name, count] of Object.entries(counts)) {
+    const bucket = Number(name)
+    total.set(bucket, (total.get(bucket) ?? 0) + count)
   }
-  return medianBucket(totals, MIN_WINDOWS)
 }

@@ -33,8 +33,9 @@ const SLACK = 0.01
  * Undefined: nothing is dearer, or there is too little to say so. Other rows are ignored.
  */
 export function commitRegression(rows: readonly LedgerRow[], window: Minute): CommitRegression | undefined {
-  const commits = commitsOf(rows, window)
-  const [now, before] = commits
+  // At nearly every close there is one commit, and nothing to compare.
+  if (new Set(rows.map(({ commit }) => commit)).size < 2) return undefined
+  const [now, before] = commitsOf(rows, window)
   if (now === undefined || before === undefined || now.first === before.first) return undefined
   if (now.last <= window - ALIVE_MINUTES) return undefined
   if (now.requests < MIN_REQUESTS || before.requests < MIN_REQUESTS) return undefined

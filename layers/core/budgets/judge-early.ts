@@ -12,16 +12,17 @@ const NEWS_SHARE = 0.1
 /**
  * Judges windows that are held, or were closed incomplete, and that a partition which falls behind is still filling: what has been
  * booked of one is a lower bound, and a bound that is over the fast rule's threshold is over it whatever else comes. A window counts
- * in each minute in which more of it comes in: a partition that takes minutes to read one is flooded. It only tightens: nothing
- * is released, learned or closed by it. `windows`: in order, none of them complete; `now`: the newest window that has ended. Pure;
- * the same state where nothing new is over.
+ * once in each minute in which more of it comes in: a partition that takes minutes to read one is flooded. It only tightens: nothing
+ * is released, learned or closed by it. `windows`: in order, none of them complete; `newest`: the newest window that has ended.
+ * Pure; the same state where nothing new is over.
  */
 export function judgeEarly(
   was: BudgetState,
   windows: readonly WindowFacts[],
   budget: Budget,
-  now: Minute,
+  newest: Minute,
 ): BudgetState {
+  if (was.early?.newest === newest) return was
   const judged = windows.map((facts) => ({ facts, signals: signalsOf(facts, budget, was) }))
   // The newest: what lies before it was told of when it was the newest itself.
   const found = judged.findLast(({ facts, signals }) => isOver(facts, signals, budget))
@@ -30,8 +31,8 @@ export function judgeEarly(
   const inForce = inForceBy(was, startOfMinute((facts.window + 1) as Minute))
   const fast = fastRuleEarly(was.fast, signals, budget)
   const judgement = { was, facts, budget, signals, inForce, slow: was.slow, fast }
-  const early = { window: facts.window, spent: facts.spent }
-  return { ...was, ...decided(judgement, startOfMinute((now + 1) as Minute)), early }
+  const early = { window: facts.window, spent: facts.spent, newest }
+  return { ...was, ...decided(judgement, startOfMinute((newest + 1) as Minute)), early }
 }
 
 /** The window, or a later one, was judged early, and no more has come of it since that is worth a word. */

@@ -19,6 +19,7 @@ const ruleSchema = z
     ema: rule.ema,
   }))
 const day = z.int().transform((number) => number as Day)
+const minute = z.int().transform((number) => number as Minute)
 const hour = z.int().transform((number) => number as Hour)
 const counts = z.record(z.string(), z.int())
 const baselineSchema = z.object({
@@ -64,7 +65,7 @@ const stateSchema = z.object({
     .nullable(),
   version: z.int(),
   turned: z.object({ from: z.object({ phase, mode, heldBack: z.string().optional() }), version: z.int() }).optional(),
-  early: z.object({ window: z.int().transform((minute) => minute as Minute), spent: money }).optional(),
+  early: z.object({ window: minute, spent: money, newest: minute }).optional(),
   requests: z.number().optional(),
   refusedSince: z
     .number()

@@ -90,8 +90,8 @@ export interface BudgetState {
   readonly turned?:
     | { readonly from: Pick<BudgetState, 'phase' | 'mode' | 'heldBack'>; readonly version: number }
     | undefined
-  /** What was last judged early, of a window that a lagging partition was still filling: its spend by then. */
-  readonly early?: { readonly window: Minute; readonly spent: Picodollars } | undefined
+  /** What was last judged early, of a window that a lagging partition was still filling: its spend by then, and the newest window then. */
+  readonly early?: { readonly window: Minute; readonly spent: Picodollars; readonly newest: Minute } | undefined
   /** Entry requests of the judged window. Absent in states of before this was kept. */
   readonly requests?: number | undefined
   /** End of the window from which it has refused requests without a break; undefined while it refuses none. */

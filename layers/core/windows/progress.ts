@@ -53,8 +53,10 @@ const SILENT_MS = 10 * 60_000
 const FORGOTTEN_MS = 60 * 60_000
 /** So many partitions, and half of all, that report within one minute: the topic is busy. */
 const BUSY_PARTITIONS = 3
-/** Looks that are further apart, in minutes, say nothing of how fast a partition is read. */
-const RECENT_LOOK = 3
+/** Looks at what is held are so far apart; each reads some hours of every service. */
+export const LOOK_MS = 30_000
+/** Looks that are further apart say nothing of how fast a partition is read. */
+const RECENT_MS = 3 * MS_PER_MINUTE
 /** After an outage so many windows are caught up on; older ones are in the hour totals of the next close. */
 const MAX_CAUGHT_UP = 24 * 60
 
@@ -118,14 +120,18 @@ export function windowsHeld(partitions: readonly PartitionProgress[], now: Epoch
   return { newest, first: minuteOf((readUntil - GRACE_MS) as EpochMs), lagMs: now - readUntil }
 }
 
+/** What the next look asks of the one before. */
+export interface Look {
+  readonly at: EpochMs
+  readonly lagMs: number
+}
+
 /**
  * Whether partitions fall behind rather than catch up, from what was held at an earlier look. After an outage they read an hour
  * in minutes: what they bring then is whole soon, and old. `before` undefined, or too old: they have only begun to lag.
  */
-export const isFallingBehind = (
-  held: HeldWindows,
-  before: Pick<HeldWindows, 'newest' | 'lagMs'> | undefined,
-): boolean => before === undefined || before.newest < held.newest - RECENT_LOOK || held.lagMs >= before.lagMs
+export const isFallingBehind = (now: Look, before: Look | undefined): boolean =>
+  before === undefined || before.at < now.at - RECENT_MS || now.lagMs >= before.lagMs
 
 function hasPassed(partition: PartitionProgress, windowEndMs: EpochMs, now: EpochMs): boolean {
   const { openSinceMs, report, reportedAtMs } = partition

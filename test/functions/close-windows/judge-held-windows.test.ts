@@ -7,7 +7,7 @@ import { configurationSchema } from '../../../layers/core/configuration.ts'
 import { parseUsd } from '../../../layers/core/money/picodollars.ts'
 import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
 import { type EpochMs, type Hour, hourOfMinute, minuteInHour, minuteOf } from '../../../layers/core/time/instants.ts'
-import { GRACE_MS, type HeldWindows, type PartitionProgress } from '../../../layers/core/windows/progress.ts'
+import { GRACE_MS, LOOK_MS, type Look, type PartitionProgress } from '../../../layers/core/windows/progress.ts'
 import { stateOf } from '../explore-costs/state-of.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12) as EpochMs
@@ -25,7 +25,7 @@ function world(services: readonly string[], changes: Partial<CloseWindowsPorts> 
   )
   const events: BudgetEvent[] = []
   const reads: string[] = []
-  let looked: Pick<HeldWindows, 'newest' | 'lagMs'> | undefined
+  let looked: Look | undefined
   let claims = 0
   let usd = '0'
   const never = async (): Promise<never> => {
@@ -41,11 +41,11 @@ function world(services: readonly string[], changes: Partial<CloseWindowsPorts> 
         return true
       },
       putEvent: async (event) => void events.push(event),
-      claimHeldWindows: async (held) => {
-        if (looked !== undefined && looked.newest >= held.newest) return undefined
+      claimLook: async (look) => {
+        if (looked !== undefined && look.at - looked.at < LOOK_MS) return undefined
         claims += 1
         const before = looked
-        looked = held
+        looked = look
         return { before }
       },
       releaseWindow: async () => {
@@ -106,10 +106,10 @@ describe('the look at windows that are held', () => {
     expect(claims()).toBe(0)
   })
 
-  it('takes place once a minute, and not where every partition is read to its end', async () => {
+  it('takes place twice a minute, and not where every partition is read to its end', async () => {
     const { look, reads } = world(['prod/a'])
     await look(FIRST, '0')
-    expect(await look(FIRST + 10_000, '0.8')).toEqual({ changed: [], failed: [] })
+    expect(await look(FIRST + LOOK_MS - 1, '0.8')).toEqual({ changed: [], failed: [] })
     await look(FIRST + MINUTE, '0', FIRST + MINUTE)
     expect(reads).toEqual(['prod/a -1', 'prod/a 0'])
   })

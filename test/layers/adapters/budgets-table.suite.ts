@@ -142,18 +142,18 @@ export function budgetsTableSuite(engine: TableEngine): void {
       expect(await budgets.readClosed()).toBe(W)
     })
 
-    it('gives a look at held windows to one of those who close and look, once a minute, with what was held before', async () => {
+    it('gives a look at held windows to one of those who close and look, twice a minute, with the look before', async () => {
       const next = (W + 1) as Minute
-      const look = (newest: number, lagMs: number) => ({ newest: (W + newest) as Minute, lagMs })
-      expect(await budgets.claimHeldWindows(look(6, 90_000), later(300_000))).toEqual({ before: undefined })
+      const look = (ms: number, lagMs: number) => ({ at: later(ms), lagMs })
+      expect(await budgets.claimLook(look(300_000, 90_000))).toEqual({ before: undefined })
       expect(await budgets.claimWindow(next, later(301_000))).toBe(false)
       await budgets.releaseWindow(later(300_000))
-      expect(await budgets.claimHeldWindows(look(6, 95_000), later(310_000))).toBeUndefined()
-      expect(await budgets.claimWindow(next, later(311_000))).toBe(true)
-      expect(await budgets.claimHeldWindows(look(7, 99_000), later(360_000))).toBeUndefined()
-      await budgets.releaseWindow(later(311_000))
-      expect(await budgets.claimHeldWindows(look(7, 99_000), later(361_000))).toEqual({ before: look(6, 90_000) })
-      await budgets.releaseWindow(later(361_000))
+      expect(await budgets.claimLook(look(329_999, 95_000))).toBeUndefined()
+      expect(await budgets.claimWindow(next, later(330_000))).toBe(true)
+      expect(await budgets.claimLook(look(331_000, 99_000))).toBeUndefined()
+      await budgets.releaseWindow(later(330_000))
+      expect(await budgets.claimLook(look(332_000, 99_000))).toEqual({ before: look(300_000, 90_000) })
+      await budgets.releaseWindow(later(332_000))
     })
   })
 }

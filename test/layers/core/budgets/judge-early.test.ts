@@ -51,6 +51,7 @@ describe('windows that a lagging partition still fills', () => {
   it('count once while no more of them comes in, and when they close', () => {
     const first = look(calm, 1, window(0, 4, 60))
     expect(look(first, 2, window(0, 4.2, 60))).toBe(first)
+    expect(look(first, 1, window(0, 6, 90))).toBe(first)
     expect(close(first, window(0, 4.2, 60)).fast.over).toBe(1)
     expect(close(first, window(0, 4.2, 60, true)).fast.over).toBe(1)
     expect(close(first, window(0, 6, 100, true)).fast.over).toBe(2)
@@ -80,7 +81,7 @@ describe('windows that a lagging partition still fills', () => {
   it('release nothing and teach nothing, and what they were judged by is remembered', () => {
     const held = look(calm, 1, window(0, 12, 60))
     expect(held).toMatchObject({ unitCost: calm.unitCost, slow: calm.slow, hours: calm.hours })
-    expect(held.early).toEqual({ window: at(0), spent: parseUsd('12') as Picodollars })
+    expect(held.early).toEqual({ window: at(0), spent: parseUsd('12') as Picodollars, newest: at(1) })
     const later = Array.from({ length: 5 }, (_, place) => window(place, 0.1, 10)).reduce(close, held)
     expect(later).toMatchObject({ phase: 'throttled', admit: held.admit, early: held.early })
   })

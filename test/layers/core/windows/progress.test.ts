@@ -164,12 +164,12 @@ describe('what is held', () => {
   })
 
   it('falls behind while it lags more at each look, and catches up while it lags less', () => {
-    const held = { newest: W, first: W, lagMs: 100_000 }
-    const looked = (lagMs: number, minutesAgo: number) => ({ newest: (W - minutesAgo) as Minute, lagMs })
-    expect(isFallingBehind(held, undefined)).toBe(true)
-    expect(isFallingBehind(held, looked(90_000, 1))).toBe(true)
-    expect(isFallingBehind(held, looked(110_000, 1))).toBe(false)
+    const look = { at: at(0), lagMs: 100_000 }
+    const looked = (lagMs: number, minutesAgo: number) => ({ at: at(-minutesAgo * MINUTE_MS), lagMs })
+    expect(isFallingBehind(look, undefined)).toBe(true)
+    expect(isFallingBehind(look, looked(90_000, 1))).toBe(true)
+    expect(isFallingBehind(look, looked(110_000, 1))).toBe(false)
     // A look of an hour ago was at another lag.
-    expect(isFallingBehind(held, looked(110_000, 60))).toBe(true)
+    expect(isFallingBehind(look, looked(110_000, 60))).toBe(true)
   })
 })
