@@ -21,8 +21,8 @@ describe('the bundle of', () => {
     '%s is code, map and nothing else, within its budget',
     (_, lambda) => {
       const folder = folderOf(lambda.Code.S3Key)
-      expect(readdirSync(folder).sort()).toEqual(['index.mjs', 'index.mjs.map'])
-      expect(statSync(`${folder}/index.mjs`).size).toBeLessThan(CODE_MAX)
+      expect(readdirSync(folder).sort()).toEqual(['index.js', 'index.js.map'])
+      expect(statSync(`${folder}/index.js`).size).toBeLessThan(CODE_MAX)
     },
   )
 
@@ -34,7 +34,7 @@ describe('the bundle of', () => {
         typeof value === 'string' ? value : 'made-by-the-stack',
       ])
       const configuration = `${folderOf(layer?.Content.S3Key)}/tollgate/configuration.json`
-      const { stdout, stderr } = spawnSync(process.execPath, ['-e', LOAD, `${folderOf(lambda.Code.S3Key)}/index.mjs`], {
+      const { stdout, stderr } = spawnSync(process.execPath, ['-e', LOAD, `${folderOf(lambda.Code.S3Key)}/index.js`], {
         env: { ...Object.fromEntries(variables), TOLLGATE_CONFIGURATION_FILE: configuration, AWS_REGION: 'eu-west-1' },
         encoding: 'utf8',
       })
