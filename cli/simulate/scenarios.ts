@@ -127,6 +127,7 @@ export const SCENARIOS: readonly Scenario[] = [
 
 const STORM = { kind: 'runaway', profile: 'steady', minutes: 90 } as const
 
+const LAGGING = 'that-lags-its-partition'
 const LAGS = [
   { times: 4, unitCost: 10 },
   { times: 8, unitCost: 10 },
@@ -142,11 +143,19 @@ export const MORE_SCENARIOS: readonly Scenario[] = [
   { id: 'runaway-100x-slow-ramp', ...RUNAWAY, ...ramp(100, 10 * MINUTE) },
   // The runaway's spans come at so many times the rate at which their partition is read; that keeps up with normal traffic.
   ...LAGS.map(({ times, unitCost }) => ({
-    id: `runaway-that-lags-its-partition-${times}x`,
+    id: `runaway-${LAGGING}-${times}x`,
     ...RUNAWAY,
     load: constantly({ unitCost }),
     readings: [{ partition: 0, capacity: unitCost / times }],
   })),
+  ...[2, 8].flatMap((times): Scenario[] => {
+    const readings = [{ partition: 0, capacity: 10 / times }]
+    return [
+      { id: `recursion-${LAGGING}-${times}x`, ...RUNAWAY, load: constantly({ requests: 10 }), readings },
+      // Covered, as its 40 minutes show even when they come late.
+      { id: `crowd-${LAGGING}-${times}x`, ...HEALTHY, minutes: 150, load: during(0, 40 * MINUTE, CROWD), readings },
+    ]
+  }),
   {
     id: 'consumer-down',
     ...HEALTHY,

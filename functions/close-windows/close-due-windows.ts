@@ -170,7 +170,10 @@ const isRecountOf = (service: string, window: Minute): boolean =>
   minuteInHour(window) === Number.parseInt(shortHash(service, 4), 36) % MINUTES_PER_HOUR
 
 /** Front-door requests of an environment in the window; read once for all its services. */
-function frontDoors(ports: CloseWindowsPorts, window: Minute): (environment: string) => Promise<number> {
+export function frontDoors(
+  ports: Pick<CloseWindowsPorts, 'ledger'>,
+  window: Minute,
+): (environment: string) => Promise<number> {
   const known = new Map<string, Promise<number>>()
   const read = async (environment: string): Promise<number> => {
     const rows = await ports.ledger.readFrontDoor(environment, [hourOfMinute(window)])

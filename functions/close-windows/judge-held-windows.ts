@@ -6,6 +6,7 @@ import { judgeEarly } from '../../layers/core/budgets/judge-early.ts'
 import { spendOfHours, spentBefore } from '../../layers/core/budgets/spend-of-hours.ts'
 import { spendOfPeriod } from '../../layers/core/budgets/spend-of-period.ts'
 import type { BudgetState, WindowFacts } from '../../layers/core/budgets/state.ts'
+import { environmentOf } from '../../layers/core/identity/service.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
 import {
   type EpochMs,
@@ -21,9 +22,11 @@ import {
   type PartitionProgress,
   windowsHeld,
 } from '../../layers/core/windows/progress.ts'
-import { type CloseWindowsPorts, SERVICES_AT_ONCE } from './close-due-windows.ts'
+import { type CloseWindowsPorts, frontDoors, SERVICES_AT_ONCE } from './close-due-windows.ts'
 import { writeJudged } from './write-judged.ts'
 
+/** Of less of a window the front door cannot be told. */
+const LEAST_READ = 0.3
 /** So many hours of a service are read: what a partition brings of older ones shows in rolling spend alone. */
 const HOURS_READ = 3
 
@@ -59,6 +62,7 @@ async function lookAt(ports: CloseWindowsPorts, held: HeldWindows, now: EpochMs)
     ports.readBook(),
   ])
   const changesOf = new Map(changes.map((one) => [one.service, one]))
+  const frontDoorOf = frontDoors(ports, held.first)
   const failed: unknown[] = []
   const trying = async <T>(run: () => Promise<T>): Promise<readonly T[]> => {
     try {
@@ -69,7 +73,7 @@ async function lookAt(ports: CloseWindowsPorts, held: HeldWindows, now: EpochMs)
     }
   }
   const judge = (before: BudgetState) =>
-    trying(() => judgeService(ports, held, before, changesOf.get(before.service), book, now))
+    trying(() => judgeService(ports, held, before, changesOf.get(before.service), book, frontDoorOf, now))
   const judged = (await pMap(states, judge, { concurrency: SERVICES_AT_ONCE })).flat()
   const others = states.filter(({ service }) => !judged.some((one) => one.before.service === service))
   const decided = withinBlastRadius(judged, others, ports.configuration.blastRadius, held.newest)
@@ -85,6 +89,7 @@ async function judgeService(
   before: BudgetState,
   changes: ServiceChanges | undefined,
   book: PriceBook,
+  frontDoorOf: (environment: string) => Promise<number>,
   now: EpochMs,
 ): Promise<Judged> {
   const endMs = startOfMinute((held.newest + 1) as Minute)
@@ -95,6 +100,8 @@ async function judgeService(
   const { rows, parked } = await ports.ledger.readHours(before.service, hours)
   const spend = spendOfHours(hours, rows, parked, book, now)
   const first = Math.max(held.first, firstMinuteOf(firstHour))
+  const frontDoorAtMost =
+    held.readOfFirst < LEAST_READ ? undefined : (await frontDoorOf(environmentOf(before.service))) / held.readOfFirst
   const facts = Array.from({ length: held.newest - first + 1 }, (_, place): WindowFacts => {
     const window = (first + place) as Minute
     const { spent, rolling } = spendOfPeriod(before, budget, window, spend.minutes)
@@ -106,8 +113,8 @@ async function judgeService(
       spentBefore: spentBefore(spend.minutes, window, budget.fast.longMinutes - 1),
       rolling,
       entryRequests: spend.entryRequests.get(window) ?? 0,
-      // The work ratio is not judged of a part of a window.
       frontDoorRequests: 0,
+      ...(window === held.first && { frontDoorAtMost }),
     }
   })
   const isAllowed = isAllowedToThrottle(changes, endMs)

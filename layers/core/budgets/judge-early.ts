@@ -25,13 +25,16 @@ export function judgeEarly(
   if (was.early?.newest === newest) return was
   const judged = windows.map((facts) => ({ facts, signals: signalsOf(facts, budget, was) }))
   // The newest: what lies before it was told of when it was the newest itself.
-  const found = judged.findLast(({ facts, signals }) => isOver(facts, signals, budget))
+  const burning = judged.filter(({ facts, signals }) => facts.spent >= burnThreshold(signals, budget))
+  const over = burning.findLast(({ signals }) => runawayCause(signals, budget) !== undefined)
+  // Burn alone only warns.
+  const found = over ?? (was.phase === 'within' ? burning.at(-1) : undefined)
   if (found === undefined || wasJudgedEarly(was, found.facts, found.signals, budget)) return was
   const { facts, signals } = found
   const inForce = inForceBy(was, startOfMinute((facts.window + 1) as Minute))
-  const fast = fastRuleEarly(was.fast, signals, budget)
-  const judgement = { was, facts, budget, signals, inForce, slow: was.slow, fast }
-  const early = { window: facts.window, spent: facts.spent, newest }
+  const fast = over === undefined ? was.fast : fastRuleEarly(was.fast, signals, budget)
+  const judgement = { was, facts, budget, signals, inForce, slow: was.slow, fast, isEarly: true }
+  const early = over === undefined ? was.early : { window: facts.window, spent: facts.spent, newest }
   return { ...was, ...decided(judgement, startOfMinute((newest + 1) as Minute)), early }
 }
 
@@ -45,6 +48,3 @@ export function wasJudgedEarly(
   if (early === undefined || window > early.window) return false
   return window < early.window || spent - early.spent < scaled(burnThreshold(signals, budget), NEWS_SHARE)
 }
-
-const isOver = (facts: WindowFacts, signals: Signals, budget: Budget): boolean =>
-  facts.spent >= burnThreshold(signals, budget) && runawayCause(signals, budget) !== undefined

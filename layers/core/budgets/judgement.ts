@@ -23,6 +23,8 @@ export interface Judgement {
   readonly inForce: InForce
   readonly slow: RuleState
   readonly fast: RuleState
+  /** The window is still being filled: what it burns is told without an average. */
+  readonly isEarly?: boolean
 }
 
 /**
@@ -100,10 +102,11 @@ function isSustainable({ facts, budget, signals, inForce }: Judgement, fraction:
  * Burn alone, the alert share, or a commit that makes requests dearer: people are told, nobody is throttled. A warning of money
  * holds until both are well below.
  */
-function warningOf({ was, facts, budget, signals, fast }: Judgement): Warning | undefined {
+function warningOf({ was, facts, budget, signals, fast, isEarly }: Judgement): Warning | undefined {
   const share = scaled(signals.limit, budget.alertAtShare)
   if (facts.rolling >= share) return 'share'
-  if (fast.over > 0 || (fast.ema ?? 0n) >= burnThreshold(signals, budget)) return 'burn'
+  const burnt = isEarly ? facts.spent : (fast.ema ?? 0n)
+  if (fast.over > 0 || burnt >= burnThreshold(signals, budget)) return 'burn'
   if (facts.regression !== undefined && facts.rolling >= scaled(signals.limit, REGRESSION_SHARE)) return 'commit'
   if (was.phase !== 'warned') return undefined
   if (!signals.whole || facts.rolling >= scaled(share, RELEASE_SHARE)) return 'share'

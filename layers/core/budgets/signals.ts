@@ -23,7 +23,10 @@ export interface Signals {
    * anything, it is a lower bound: as if it had as many as tell something.
    */
   readonly unitCost: number | undefined
-  /** Entry requests for each front-door request of the environment; undefined without either, or where not whole. */
+  /**
+   * Entry requests for each front-door request of the environment; undefined without either. Of a window that is not whole it is a
+   * lower bound, and undefined where nothing bounds the front door.
+   */
   readonly workRatio: number | undefined
   /** In multiples of the service's own baseline; undefined without one: that leg is silent. */
   readonly unitCostRatio: number | undefined
@@ -36,7 +39,7 @@ export interface Signals {
 export const TELLING_REQUESTS = 20
 
 /**
- * The signals of one window. A part of a window tells the work ratio nothing, whose two sides come by different partitions; a
+ * The signals of one window. A part of a window tells little of the work ratio, whose two sides come by different partitions; a
  * service's cost and its requests come by the same ones, so enough of them tell unit cost, and a missing price only lowers it.
  */
 export function signalsOf(
@@ -51,7 +54,7 @@ export function signalsOf(
     Number((spentOver(facts, minutes) * 1_000_000n) / (pacePerMinute * BigInt(minutes))) / 1e6
   const whole = facts.complete && !facts.unpriced
   const unitCost = unitCostOf(facts, whole ? 1 : TELLING_REQUESTS)
-  const workRatio = whole ? workRatioOf(facts) : undefined
+  const workRatio = workRatioOf(facts, whole ? facts.frontDoorRequests : facts.frontDoorAtMost)
   return {
     whole,
     limit,
@@ -75,9 +78,8 @@ function unitCostOf({ spent, entryRequests }: WindowFacts, least: number): numbe
   return Number(spent) / Math.max(least, entryRequests)
 }
 
-function workRatioOf({ entryRequests, frontDoorRequests }: WindowFacts): number | undefined {
-  return entryRequests > 0 && frontDoorRequests > 0 ? entryRequests / frontDoorRequests : undefined
-}
+const workRatioOf = ({ entryRequests }: WindowFacts, frontDoor = 0): number | undefined =>
+  entryRequests > 0 && frontDoor > 0 ? entryRequests / frontDoor : undefined
 
 const inMultiples = (value: number | undefined, median: number | undefined): number | undefined =>
   value === undefined || median === undefined || median <= 0 ? undefined : value / median

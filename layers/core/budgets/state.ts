@@ -26,6 +26,8 @@ export interface WindowFacts {
   readonly entryRequests: number
   /** Front-door requests of the service's environment in this minute. */
   readonly frontDoorRequests: number
+  /** Of a window that is not whole: as many as there are at most of those, where that can be told. */
+  readonly frontDoorAtMost?: number | undefined
   /** The newest commit's requests cost more than those of the one before. */
   readonly regression?: CommitRegression | undefined
 }

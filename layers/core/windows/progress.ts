@@ -103,6 +103,8 @@ export interface HeldWindows {
   readonly newest: Minute
   /** The first one of which a partition may still bring spans; it may have been closed as incomplete. */
   readonly first: Minute
+  /** As much of the first one as every partition has brought, 0 to 1. */
+  readonly readOfFirst: number
   /** How far the slowest partition is behind, ms. */
   readonly lagMs: number
 }
@@ -117,7 +119,10 @@ export function windowsHeld(partitions: readonly PartitionProgress[], now: Epoch
       report === undefined ? openSinceMs : newestOf(report, reportedAtMs),
     ),
   )
-  return { newest, first: minuteOf((readUntil - GRACE_MS) as EpochMs), lagMs: now - readUntil }
+  // What a partition was read to had ended by so much before it.
+  const endedMs = (readUntil - GRACE_MS) as EpochMs
+  const first = minuteOf(endedMs)
+  return { newest, first, readOfFirst: (endedMs - startOfMinute(first)) / MS_PER_MINUTE, lagMs: now - readUntil }
 }
 
 /** What the next look asks of the one before. */

@@ -97,6 +97,15 @@ describe('the judge, simulated', () => {
     expect((outcome?.burntUsd ?? 0) * 8).toBeLessThanOrEqual(outcome?.plainEma.burntUsd ?? 0)
   })
 
+  it('tells a recursion that lags its partition from a crowd that does', async () => {
+    const ids = ['recursion', 'crowd'].map((id) => `${id}-that-lags-its-partition-8x`)
+    const [recursion, crowd] = (await simulated(ids)).map(outcomeOf)
+    expect(recursion?.minutesToThrottle).not.toBeNull()
+    expect(recursion?.minutesToThrottle).toBeLessThanOrEqual(12)
+    expect(crowd).toMatchObject({ falseThrottles: 0, minutesToThrottle: null })
+    expect(crowd?.minutesToAlert).toBeLessThanOrEqual(15)
+  })
+
   it('opens nothing because a consumer is called no more, and takes nobody for a runaway when it comes back', async () => {
     const [calm, held] = await simulated(['consumer-down', 'runaway-then-consumer-down'])
     expect(calm && outcomeOf(calm)).toMatchObject({ minutesToAlert: null, falseThrottles: 0, minutesToThrottle: null })

@@ -28,6 +28,7 @@ function world(services: readonly string[], changes: Partial<CloseWindowsPorts> 
   let looked: Look | undefined
   let claims = 0
   let usd = '0'
+  let frontDoor = 60
   const never = async (): Promise<never> => {
     throw new Error('a look closes nothing')
   }
@@ -65,7 +66,10 @@ function world(services: readonly string[], changes: Partial<CloseWindowsPorts> 
           parked: [],
         }
       },
-      readFrontDoor: never,
+      readFrontDoor: async (environment, [hour]) => {
+        const minutes = [{ minute: minuteInHour(W), requests: frontDoor }]
+        return hour === hourOfMinute(W) ? [{ environment, hour, minutes }] : []
+      },
     },
     readBook: async () => createPriceBook([], 'none'),
     // The money left at noon's burn lasts less than ten minutes: a cause that needs no baseline.
@@ -75,6 +79,9 @@ function world(services: readonly string[], changes: Partial<CloseWindowsPorts> 
   return {
     ...{ states, events, reads },
     claims: () => claims,
+    setFrontDoor: (requests: number) => {
+      frontDoor = requests
+    },
     look: (afterMs: number, spent: string, readMs = afterMs / 5) => {
       usd = spent
       const report = { shard: PARTITION, nextOffset: 1, newestTimestampMs: noon(readMs), caughtUp: false }
@@ -122,6 +129,22 @@ describe('the look at windows that are held', () => {
     // It stands still again.
     await look(FIRST + 32 * MINUTE, '0.8', 0)
     expect(states.get('prod/a')?.phase).toBe('throttled')
+  })
+
+  it('takes what part of the front door is read for so much of it, and too small a part for nothing', async () => {
+    const reading = async (readMs: number, requests: number) => {
+      const { look, states, setFrontDoor } = world(['prod/a'])
+      setFrontDoor(requests)
+      // A hundred windows of as many requests as the front door had.
+      const usual = { days: { '2026-11-23': { '0': 100 } } }
+      states.set('prod/a', { ...stateOf('prod/a', NOON), workRatio: usual, hours: [] })
+      await look(FIRST, '0.8', readMs + GRACE_MS)
+      return states.get('prod/a')
+    }
+    // Of 60 entry requests there are 15 at the front door at most: 6 were read in 24 of 60 seconds.
+    expect(await reading(24_000, 6)).toMatchObject({ phase: 'throttled', figures: { workRatio: 4 } })
+    expect(await reading(24_000, 24)).toMatchObject({ phase: 'warned' })
+    expect(await reading(12_000, 3)).toMatchObject({ phase: 'warned', figures: { workRatio: null } })
   })
 
   it('reads three hours at most, however far the partition is behind', async () => {

@@ -57,15 +57,29 @@ describe('windows that a lagging partition still fills', () => {
     expect(close(first, window(0, 6, 100, true)).fast.over).toBe(2)
   })
 
-  it('say nothing where a request costs what it used to: a crowd, or an hour that is caught up on', () => {
-    expect(look(calm, 1, window(0, 6, 1_200), window(1, 2, 400))).toBe(calm)
+  it('only warn where a request costs what it used to, and say nothing of an hour that is caught up on', () => {
+    const crowd = look(calm, 1, window(0, 6, 1_200), window(1, 2, 400))
+    expect(crowd).toMatchObject({ phase: 'warned', admit: 1, fast: calm.fast })
+    expect(crowd.reason).toBe("burns 6 times its budget's pace (a lower bound: some data or prices are missing)")
+    expect(look(crowd, 2, window(0, 6, 1_200), window(1, 6, 1_200))).toBe(crowd)
+    expect(look(calm, 1, window(0, 0.6), window(1, 0.6))).toBe(calm)
+  })
+
+  it('throttle what makes many times as much work, where the front door is known well enough', () => {
+    const recursion = { ...window(0, 12, 2_400), frontDoorAtMost: 240 }
+    expect(look(calm, 1, recursion)).toMatchObject({
+      phase: 'throttled',
+      figures: { workRatio: expect.closeTo(10, 0) },
+    })
+    expect(look(calm, 1, { ...recursion, frontDoorAtMost: 2_400 }).phase).toBe('warned')
+    expect(look(calm, 1, window(0, 12, 2_400)).phase).toBe('warned')
   })
 
   it('of few requests tell what a request costs at least', () => {
     // As if there were twenty: 0.25 each, where half a cent is usual.
     expect(look(calm, 1, window(0, 5, 1)).fast.over).toBe(1)
     const idle = freshState('svc', 'enforce')
-    expect(look(idle, 1, window(0, 5, 1))).toBe(idle)
+    expect(look(idle, 1, window(0, 5, 1))).toMatchObject({ phase: 'warned', fast: idle.fast })
   })
 
   it('from before a throttle cut to what the pace can carry, and no deeper each minute', () => {

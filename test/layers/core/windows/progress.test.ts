@@ -155,7 +155,9 @@ describe('what is held', () => {
   it('begins with the first window of which the slowest partition may still bring spans', () => {
     const slow = partition(-5 * MINUTE_MS + GRACE_MS, { reportedMs: GRACE_MS })
     const held = windowsHeld([partition(0, { reportedMs: GRACE_MS }), slow], at(GRACE_MS + 1_000))
-    expect(held).toEqual({ newest: W, first: W - 4, lagMs: 5 * MINUTE_MS + 1_000 })
+    expect(held).toEqual({ newest: W, first: W - 4, readOfFirst: 0, lagMs: 5 * MINUTE_MS + 1_000 })
+    const further = { ...slow, report: { ...slow.report, newestTimestampMs: at(-4.25 * MINUTE_MS + GRACE_MS) } }
+    expect(windowsHeld([further], at(GRACE_MS))).toMatchObject({ first: W - 4, readOfFirst: 0.75 })
   })
 
   it('of a partition that never reported begins with its first batch', () => {
