@@ -4,6 +4,7 @@ import type { EpochMs } from '../../layers/core/time/instants.ts'
 import type { Clock, Sleep } from '../clock.ts'
 import { listenOnLoopback, readBody, send } from '../http.ts'
 import { type Answer, type Engine, openEngine } from './engine.ts'
+import { refuseLongExpression } from './expression-limit.ts'
 import { openStreams, type StreamConsumer } from './stream.ts'
 import { openTableSettings, type TableSettings } from './table-settings.ts'
 import { describeTimeToLive, expire, updateTimeToLive } from './time-to-live.ts'
@@ -73,7 +74,7 @@ async function inputOf(request: IncomingMessage): Promise<Input | undefined> {
 
 /**
  * Starts the stand-in on the loopback interface: dynalite's tables behind DynamoDB's own HTTP protocol, with what
- * dynalite lacks: the old item on a failed condition, time to live, streams.
+ * dynalite lacks: the old item on a failed condition, the limit of an expression, time to live, streams.
  * @throws DataFolderUnusable, PortTaken
  */
 export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDbStandIn> {
@@ -82,7 +83,9 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDbS
   const streams = await openStreams(engine.drawer('stream'), engine.drawer('positions'), options.clock, options.sleep)
   const write = openWrites(engine, settings, streams)
 
-  const answer = (operation: string, input: Input): Promise<Answer> => {
+  const answer = async (operation: string, input: Input): Promise<Answer> => {
+    const refusal = refuseLongExpression(input)
+    if (refusal !== undefined) return refusal
     if (WRITES.has(operation)) return write(operation, input)
     if (operation === 'CreateTable') return createTable(engine, settings, input)
     if (operation === 'UpdateTimeToLive') return updateTimeToLive(input, settings)

@@ -1,8 +1,9 @@
 import { BatchWriteItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll } from 'vitest'
 import { createTables, LOCAL_TABLES, TABLES } from '../../../local/tables.ts'
-import type { OpenTables } from '../../layers/adapters/table-engine.ts'
+import type { OpenTables, TableEngine } from '../../layers/adapters/table-engine.ts'
 import { tableAdaptersSuite } from '../../layers/adapters/tables.suite.ts'
+import { dynamoDbProtocolSuite } from '../../local/dynamodb/protocol.suite.ts'
 import { type DynamoDbLocal, startDynamoDbLocal } from '../engines/dynamodb-local.ts'
 import { streamRecords } from './stream-records.ts'
 
@@ -39,4 +40,7 @@ async function empty({ name, partitionKey, sortKey }: (typeof TABLES)[number]): 
   }
 }
 
-tableAdaptersSuite({ name: 'DynamoDB Local', expiresWhenAsked: false, open }, 10)
+const dynamoDbLocal: TableEngine = { name: 'DynamoDB Local', expiresWhenAsked: false, open }
+
+dynamoDbProtocolSuite(dynamoDbLocal)
+tableAdaptersSuite(dynamoDbLocal, 10)

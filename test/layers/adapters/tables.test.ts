@@ -1,7 +1,8 @@
 import type { EpochMs } from '../../../layers/core/time/instants.ts'
 import { LOCAL_TABLES } from '../../../local/tables.ts'
+import { dynamoDbProtocolSuite } from '../../local/dynamodb/protocol.suite.ts'
 import { openStandIn } from '../../local/dynamodb/stand-in.ts'
-import type { OpenTables } from './table-engine.ts'
+import type { OpenTables, TableEngine } from './table-engine.ts'
 import { tableAdaptersSuite } from './tables.suite.ts'
 
 async function open(): Promise<OpenTables> {
@@ -29,4 +30,7 @@ async function open(): Promise<OpenTables> {
   }
 }
 
-tableAdaptersSuite({ name: 'the stand-in', expiresWhenAsked: true, open }, 15)
+const standIn: TableEngine = { name: 'the stand-in', expiresWhenAsked: true, open }
+
+dynamoDbProtocolSuite(standIn)
+tableAdaptersSuite(standIn, 15)
