@@ -14,7 +14,7 @@ export function register(program: Command): void {
     .option('--otlp <url>', `by OTLP/HTTP, to a Collector (local: ${LOCAL_OTLP})`, httpUrl('--otlp', LOCAL_OTLP))
     .option('--brokers <list>', 'straight into the topic, HOST:PORT with commas between; without TLS or a login')
     .option('--topic <name>', 'the topic, with --brokers', 'otel-cost-spans')
-    .option('--timeout <seconds>', 'for each stage', wholeNumber('--timeout', 5, 3_600), 300)
+    .option('--timeout <seconds>', 'for each stage', wholeNumber('--timeout', 5, 3_600), 480)
     .option('--json', 'print one JSON document, and tell nothing on the way')
     .addHelpText('after', HELP)
     .action(run)
@@ -23,8 +23,9 @@ export function register(program: Command): void {
 const HELP = `
 With --stack the span goes into the topic of the stack's cluster, which this
 machine must reach, signed in as the caller (MSK IAM), or with the environment's
-TOLLGATE_KAFKA_USERNAME and TOLLGATE_KAFKA_PASSWORD (SCRAM). It takes some two
-minutes: an alert is judged when its minute is over.`
+TOLLGATE_KAFKA_USERNAME and TOLLGATE_KAFKA_PASSWORD (SCRAM). It takes a minute
+or two, since an alert is judged when its minute is over; six where a topic that
+was busy has just fallen silent.`
 
 interface SmokeOptions extends SystemOptions {
   readonly otlp?: URL
