@@ -63,6 +63,12 @@ export const accessToAlerts = (topic: Topic): Access => ({
   statement: new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }),
 })
 
+/** CloudWatch's metrics are no resources either. */
+export const accessToMetrics = (): Access => ({
+  variables: {},
+  statement: new PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] }),
+})
+
 /** The Price List knows no resources: its actions are granted on `*` or not at all (Service Authorization Reference). */
 export const accessToPriceList = (): Access => ({
   variables: {},

@@ -29,7 +29,7 @@ interface AlarmShape {
   /** Rings above it; `below: true`, below it. */
   readonly threshold: number
   readonly below?: true
-  /** Minutes out of minutes. */
+  /** Minutes out of minutes, or periods out of periods where the metric has longer ones. */
   readonly minutes: readonly [bad: number, of: number]
   /** What no data means: decided for each alarm. */
   readonly silence: TreatMissingData
@@ -178,8 +178,16 @@ const data = ({ configuration: { name, schedules }, functions }: AlarmsProps): A
   },
 ]
 
-/** What enforcement does at the moment, where it does much. */
+/** What enforcement does at the moment, where it does much; and what Tollgate itself costs. */
 const spending = ({ configuration: { name, blastRadius } }: AlarmsProps): AlarmShape[] => [
+  {
+    name: 'own-cost',
+    says: 'Tollgate itself has used more than 80 % of its own budget.',
+    metric: ownMetric(name, 'meter-itself', 'own_budget_used_percent', 'Maximum').with({ period: Duration.hours(1) }),
+    threshold: 80,
+    minutes: [1, 1], // of its hours: it is metered once in each
+    silence: TreatMissingData.NOT_BREACHING, // no budget, or not judged yet
+  },
   {
     name: 'throttled-services',
     says: 'More services are throttled at once than one cause explains.',

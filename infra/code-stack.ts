@@ -1,7 +1,14 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import type { Configuration } from '../layers/core/configuration.ts'
-import { accessToAlerts, accessToDeadLetters, accessToParked, accessToPriceList, accessToTable } from './access.ts'
+import {
+  accessToAlerts,
+  accessToDeadLetters,
+  accessToMetrics,
+  accessToParked,
+  accessToPriceList,
+  accessToTable,
+} from './access.ts'
 import { alarms } from './alarms.ts'
 import { ALERT_CHANGES, FLAG_CHANGES, followBudgets } from './budget-stream.ts'
 import { configurationLayer } from './configuration-layer.ts'
@@ -10,6 +17,7 @@ import type { DataStack } from './data-stack.ts'
 import { type FunctionName, type FunctionProps, tollgateFunction } from './function.ts'
 import { tollgateApi } from './http-api.ts'
 import { outputs } from './outputs.ts'
+import { ownResources } from './own-resources.ts'
 import { everyHour, everyMinute, onDeploy } from './schedules.ts'
 import { readSpans } from './span-mapping.ts'
 import { accessToTopicOperations, topicOnDeploy } from './topic-operations.ts'
@@ -148,7 +156,7 @@ export class CodeStack extends Stack {
       },
     })
 
-    const functions = {
+    const metered = {
       'create-topic': createTopic,
       'refresh-prices': refreshPrices,
       'attribute-spans': attributeSpans,
@@ -161,7 +169,22 @@ export class CodeStack extends Stack {
       'throttle-gate': throttleGate,
       'explore-costs': exploreCosts,
     }
-    const rung = alarms(this, { configuration, to: data.alerts, functions })
+
+    const meterItself = fn('meter-itself', {
+      does: "CloudWatch's counts of these functions and tables -> Tollgate's own rows in the Ledger",
+      memoryMib: 256,
+      timeout: Duration.minutes(1),
+      reads: [accessToMetrics(), prices('GetItem', 'Query'), ledger('GetItem', 'Query'), budgets('Query')],
+      writes: [ledger('PutItem', 'UpdateItem'), budgets('PutItem')],
+      variables: { TOLLGATE_OWN_RESOURCES: JSON.stringify(ownResources(configuration, metered)) },
+    })
+    everyHour(meterItself, 'meter-itself books what the deployment itself has cost')
+
+    const rung = alarms(this, {
+      configuration,
+      to: data.alerts,
+      functions: { ...metered, 'meter-itself': meterItself },
+    })
     dashboard(this, name, rung)
     outputs(this, {
       ApiUrl: api.apiEndpoint,

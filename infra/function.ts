@@ -17,6 +17,7 @@ import { CONFIGURATION_FILE } from './configuration-layer.ts'
 /** The folders of `functions/`. */
 export type FunctionName =
   | 'create-topic'
+  | 'meter-itself'
   | 'refresh-prices'
   | 'attribute-spans'
   | 'close-windows'
@@ -37,6 +38,8 @@ export interface FunctionProps {
   readonly timeout: Duration
   readonly reads?: readonly Access[]
   readonly writes?: readonly Access[]
+  /** What the function reads beside the places of its accesses. */
+  readonly variables?: Readonly<Record<string, string>>
 }
 
 /**
@@ -74,6 +77,7 @@ export function tollgateFunction(scope: Construct, name: FunctionName, props: Fu
       POWERTOOLS_METRICS_NAMESPACE: props.deployment,
       TOLLGATE_CONFIGURATION_FILE: CONFIGURATION_FILE,
       ...Object.assign({}, ...accesses.map((access) => access.variables)),
+      ...props.variables,
     },
   })
   for (const { statement, findings } of accesses) {

@@ -22,6 +22,10 @@ export type TablesProps = Pick<Configuration, 'name' | 'ledgerCapacity'>
 /** How full a provisioned Ledger runs; docs/cost.md reckons with it. */
 const UTILISATION_PERCENT = 70
 
+/** The names of the tables of a deployment. */
+export const tableNames = (name: string): readonly string[] =>
+  ['prices', 'ledger', 'flags', 'budgets'].map((table) => `${name}-${table}`)
+
 /** Tollgate's four tables. They outlive the stacks: what was spent must survive a mistaken `cdk destroy`. */
 export class Tables extends Construct {
   readonly prices: Table

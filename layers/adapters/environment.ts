@@ -28,6 +28,23 @@ export function environment(name: EnvironmentName): string {
   return value
 }
 
+const ownResourcesSchema = z.strictObject({
+  version: z.string().min(1),
+  functions: z.array(z.strictObject({ name: z.string(), memoryMb: z.int().positive() })),
+  tables: z.array(z.string()),
+})
+
+/**
+ * What the deployment itself is made of, as far as it is metered: the JSON in TOLLGATE_OWN_RESOURCES.
+ * @throws MissingEnvironment
+ */
+export function readOwnResources(json = process.env.TOLLGATE_OWN_RESOURCES): z.infer<typeof ownResourcesSchema> {
+  if (json === undefined) throw new MissingEnvironment('TOLLGATE_OWN_RESOURCES is not set')
+  const parsed = ownResourcesSchema.safeParse(JSON.parse(json))
+  if (!parsed.success) throw new MissingEnvironment(`TOLLGATE_OWN_RESOURCES: ${z.prettifyError(parsed.error)}`)
+  return parsed.data
+}
+
 /**
  * Tollgate's configuration: the JSON file that TOLLGATE_CONFIGURATION_FILE names (in AWS, in a Lambda layer).
  * @throws MissingEnvironment when there is no such file or it is not a configuration; the message names the key.

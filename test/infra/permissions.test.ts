@@ -60,6 +60,7 @@ const PICTURE: Readonly<Record<string, Readonly<Record<string, 'reads' | 'writes
   'throttle-gate': { Flags: 'reads' },
   'explore-costs': { Ledger: 'reads', Budgets: 'reads', Flags: 'reads', Prices: 'reads' },
   'create-topic': {},
+  'meter-itself': { Prices: 'reads', Ledger: 'reads and writes', Budgets: 'reads and writes' },
 }
 
 const inPicture = (actions: readonly string[]): string => {
@@ -82,6 +83,7 @@ const callsOfAdapters = (table: string): string[] => {
 
 /** Every action that may be granted on `*`, and why it cannot be granted on less. */
 const ON_ANYTHING: Readonly<Record<string, string>> = {
+  'cloudwatch:GetMetricData': 'metrics are no resources',
   'pricing:GetProducts': 'the Price List has no resources',
   'xray:PutTraceSegments': 'X-Ray has no resources for segments',
   'xray:PutTelemetryRecords': 'X-Ray has no resources for telemetry',

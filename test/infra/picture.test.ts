@@ -31,6 +31,7 @@ describe('the functions', () => {
         'close-windows',
         'create-topic',
         'explore-costs',
+        'meter-itself',
         'publish-alert',
         'publish-throttle',
         'refresh-prices',
@@ -101,7 +102,9 @@ describe('MSK topic -> attribute-spans', () => {
     const streams = ['publish-throttle', 'publish-alert'].map((name) =>
       Object.entries(resourcesOf(code, 'AWS::Lambda::EventSourceMapping')).find(([, it]) => it === mappingOf(name)),
     )
-    const rules = Object.keys(resourcesOf(code, 'AWS::Events::Rule')).filter((id) => !id.startsWith('rollupdays'))
+    const rules = Object.entries(resourcesOf(code, 'AWS::Events::Rule'))
+      .filter(([, { Properties }]) => Properties.ScheduleExpression === 'rate(1 minute)')
+      .map(([id]) => id)
     expect(DependsOn).toEqual(expect.arrayContaining([topic, ...streams.map((found) => found?.[0]), ...rules]))
   })
 
@@ -152,6 +155,21 @@ describe('Budgets stream -> publish-throttle, publish-alert', () => {
       { dynamodb: { Keys, NewImage: noteworthy } },
       { dynamodb: { Keys, OldImage: noteworthy } },
     ])
+  })
+})
+
+describe('meter-itself', () => {
+  it('knows every function by its name and memory, and every table, that cost something', () => {
+    const own = JSON.parse(functions[idOf('meter-itself')]?.Properties.Environment.Variables.TOLLGATE_OWN_RESOURCES)
+    const memories = ownFunctions
+      .map(([, { Properties }]) => ({ name: Properties.FunctionName, memoryMb: Properties.MemorySize }))
+      .filter(({ name }) => name !== 'tollgate-meter-itself') // 24 calls a day
+    expect(own.functions).toEqual(expect.arrayContaining(memories))
+    expect(own.functions).toHaveLength(memories.length)
+    const tables = Object.values(resourcesOf(data, 'AWS::DynamoDB::Table')).map(
+      ({ Properties }) => Properties.TableName,
+    )
+    expect(own.tables.toSorted()).toEqual(tables.sort())
   })
 })
 
@@ -214,13 +232,16 @@ describe('schedules', () => {
     },
   )
 
-  it('roll-up-days is called every hour, to go on where a night was cut', () => {
+  it.each([
+    ['roll-up-days', 'to go on where a night was cut'],
+    ['meter-itself', 'to book the hours that have ended'],
+  ])('%s is called every hour, %s', (name) => {
     code.hasResourceProperties('AWS::Events::Rule', {
       ScheduleExpression: 'rate(1 hour)',
-      Targets: [{ Arn: { 'Fn::GetAtt': [idOf('roll-up-days'), 'Arn'] } }],
+      Targets: [{ Arn: { 'Fn::GetAtt': [idOf(name), 'Arn'] } }],
     })
     code.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
-      FunctionName: { Ref: idOf('roll-up-days') },
+      FunctionName: { Ref: idOf(name) },
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 3600,
     })

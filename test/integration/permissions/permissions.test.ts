@@ -2,13 +2,22 @@ import { PricingClient } from '@aws-sdk/client-pricing'
 import { runSimulation, type Simulation } from '@cloud-copilot/iam-simulate'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createTopic } from '../../../functions/create-topic/create-topic.ts'
+import { meterItself } from '../../../functions/meter-itself/meter-itself.ts'
+import { createBookReader } from '../../../layers/adapters/book-reader.ts'
+import { connectBudgets } from '../../../layers/adapters/budgets-table.ts'
+import { connectLedger } from '../../../layers/adapters/ledger-table.ts'
+import { connectOwnMetrics } from '../../../layers/adapters/own-metrics.ts'
 import { connectPriceList } from '../../../layers/adapters/price-list.ts'
+import { connectPrices } from '../../../layers/adapters/prices-table.ts'
 import { connectSpanTopics } from '../../../layers/adapters/span-topic.ts'
-import type { EpochMs } from '../../../layers/core/time/instants.ts'
+import { type EpochMs, minuteOf } from '../../../layers/core/time/instants.ts'
+import { LOCAL_TABLES } from '../../../local/tables.ts'
 import { startPriceListServer } from '../../functions/refresh-prices/price-list-server.ts'
 import { ACCOUNT, REGION, rolePolicyOf } from '../../infra/role-policies.ts'
 import { OWN_CLUSTER, synthesize } from '../../infra/synthesized.ts'
+import { startFakeCloudWatch } from '../../layers/adapters/fake-cloudwatch.ts'
 import { startFakeMsk } from '../../layers/adapters/fake-msk.ts'
+import { openStandIn } from '../../local/dynamodb/stand-in.ts'
 import { liveSomeMinutes } from './lived-minutes.ts'
 import { MSK_EXECUTION_ROLE, platformCallsOf } from './platform-calls.ts'
 import { recordedCalls, runAs, watchSdk } from './recorded-calls.ts'
@@ -86,6 +95,7 @@ const FUNCTIONS = [
   'throttle-gate',
   'explore-costs',
   'create-topic',
+  'meter-itself',
 ] as const
 
 /** Calls that a rare moment needs, which is not lived through here. */
@@ -102,6 +112,7 @@ beforeAll(async () => {
   items = await liveSomeMinutes()
   await makeTopic()
   await readOnePage()
+  await meterAnHour()
 })
 
 async function makeTopic(): Promise<void> {
@@ -112,6 +123,36 @@ async function makeTopic(): Promise<void> {
   const wanted = { clusterArn: OWN_CLUSTER, name: 'otel-cost-spans', partitions: 12, copies: 3, exists: false }
   await runAs('create-topic', () => make(wanted))
   await msk.close()
+}
+
+/** Not part of the local system, where nobody bills anything. */
+async function meterAnHour(): Promise<void> {
+  const cloudWatch = await startFakeCloudWatch()
+  const tables = await openStandIn()
+  const at = Date.UTC(2026, 10, 24, 12, 20) as EpochMs
+  cloudWatch.sums.set('AWS/Lambda Invocations tollgate-a', new Map([[minuteOf(at) - 60, 1]]))
+  const meter = meterItself({
+    now: () => at,
+    own: {
+      service: 'tollgate',
+      commit: '0.1.0',
+      region: 'us-east-1',
+      functions: [{ name: 'tollgate-a', memoryMb: 1 }],
+    },
+    metrics: connectOwnMetrics(cloudWatch.client, ['tollgate-a'], []),
+    readBook: createBookReader({
+      prices: connectPrices(tables.client, LOCAL_TABLES.PRICES_TABLE),
+      ownPrices: [],
+      multipliers: [],
+      now: () => at,
+    }),
+    bookRow: connectLedger(tables.client, LOCAL_TABLES.LEDGER_TABLE, 90).bookRow,
+    budgets: connectBudgets(tables.client, LOCAL_TABLES.BUDGETS_TABLE),
+  })
+  await connectPrices(tables.client, LOCAL_TABLES.PRICES_TABLE).switchTo({ id: '1', fetchedAt: at, prices: [] })
+  await runAs('meter-itself', () => meter({}))
+  await tables.close()
+  await cloudWatch.close()
 }
 
 /** The local system has the bundled prices; here the Price List is asked. */
@@ -129,6 +170,7 @@ function arnOf(action: string, resource: string): string {
   if (service === 'dynamodb') return `arn:aws:dynamodb:${REGION}:${ACCOUNT}:${resource}`
   if (service === 's3') return `arn:aws:s3:::tollgate-dead-letters/${resource}`
   if (service === 'sns') return `arn:aws:sns:${REGION}:${ACCOUNT}:${resource.split(':').at(-1)}`
+  if (service === 'cloudwatch') return '*'
   if (resource === 'cluster') return OWN_CLUSTER
   return resource === '*' ? '*' : `${OWN_CLUSTER.replace(':cluster/', ':topic/')}/${resource.replace('topic/', '')}`
 }

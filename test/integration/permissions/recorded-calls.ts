@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { KafkaClient } from '@aws-sdk/client-kafka'
 import { PricingClient } from '@aws-sdk/client-pricing'
@@ -53,12 +54,20 @@ const RESOURCE_OF: Readonly<Record<string, (input: Input) => string>> = {
   s3: ({ Key = '' }) => Key,
   sns: ({ TopicArn = '' }) => TopicArn,
   pricing: () => '*',
+  cloudwatch: () => '*',
   kafka: ({ TopicName }) => (TopicName === undefined ? 'cluster' : `topic/${TopicName}`),
 }
 
 /** Watches every client of the SDK in this process from now on. A call outside `runAs` is the test's own. */
 export function watchSdk(): void {
-  const clients = { dynamodb: DynamoDBClient, s3: S3Client, sns: SNSClient, pricing: PricingClient, kafka: KafkaClient }
+  const clients = {
+    cloudwatch: CloudWatchClient,
+    dynamodb: DynamoDBClient,
+    s3: S3Client,
+    sns: SNSClient,
+    pricing: PricingClient,
+    kafka: KafkaClient,
+  }
   for (const [service, client] of Object.entries(clients)) {
     const prototype: { send: (command: { input: Input }, ...rest: unknown[]) => unknown } = client.prototype as never
     const { send } = prototype
