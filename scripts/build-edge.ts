@@ -59,7 +59,7 @@ const sizesOf = (out: string): ReadonlyMap<string, number> =>
   )
 
 /** Declarations for both kinds of import: the same text, under a package.json that says which kind it is. */
-function writeTypes(out: string): void {
+export function writeTypes(out: string): void {
   for (const [folder, type] of [
     ['types', 'module'],
     ['types-cjs', 'commonjs'],

@@ -12,7 +12,8 @@ interface HttpEvent {
 /** `middy().use(tollgate())`: answers 429 to HTTP requests that the service's flag refuses; other events are not judged. */
 export function tollgate({ service }: { readonly service?: string } = {}) {
   return {
-    before: ({ event }: { readonly event: unknown }) => {
+    // biome-ignore lint/suspicious/noExplicitAny: middy takes a middleware's event for the handler's own, whatever that is
+    before: ({ event }: { readonly event: any }) => {
       const request = requestOf(event)
       const refused = request === undefined ? undefined : edge().refusalOf(request, service)
       if (refused === undefined) return undefined

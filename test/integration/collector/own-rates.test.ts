@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { SpanKind } from '@opentelemetry/api'
@@ -18,11 +15,8 @@ import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
 import { compileRating } from '../../../layers/core/rating/rating-context.ts'
 import type { EpochMs } from '../../../layers/core/time/instants.ts'
 import { type Planned, traceSpans } from '../../layers/edge/traced.ts'
-import { collectorProgram } from '../engines/collector.ts'
-import { type EngineProcess, startEngine } from '../engines/engine-process.ts'
-import { freePort } from '../engines/free-port.ts'
-import { untilListening } from '../engines/until-listening.ts'
 import { SHIPPED } from './configuration.ts'
+import { type ForwardingCollector, startForwardingCollector } from './forwarding-collector.ts'
 
 const BUILD_MS = 900_000
 const OWN_RATES = fileURLToPath(new URL('../../../deploy/collector-own-rates.yaml', import.meta.url))
@@ -33,12 +27,10 @@ const BOOK = createPriceBook(ownRates([RATE]), 'g1')
 
 const bodies: Uint8Array[] = []
 let behind: Server
-let collector: EngineProcess
-let folder: string
+let collector: ForwardingCollector
 let exporter: OTLPTraceExporter
 
 beforeAll(async () => {
-  const program = await collectorProgram()
   behind = createServer(async (request, response) => {
     bodies.push(await buffer(request))
     response.end('{}')
@@ -46,37 +38,15 @@ beforeAll(async () => {
   await new Promise<void>((listening) => behind.listen(0, '127.0.0.1', listening))
   const address = behind.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
-  folder = await mkdtemp(join(tmpdir(), 'tollgate-own-rates-'))
-  const port = await freePort()
-  const configurations = [
-    SHIPPED,
-    OWN_RATES,
-    `yaml:exporters::otlphttp: { endpoint: "http://127.0.0.1:${address.port}", compression: none, encoding: json }`,
-    'yaml:service::pipelines::traces::exporters: [otlphttp]',
-    'yaml:service::telemetry::metrics::level: none',
-  ]
-  collector = await startEngine(
-    program,
-    configurations.map((one) => `--config=${one}`),
-    {
-      ready: /Everything is ready/,
-      environment: {
-        OTLP_HTTP_ENDPOINT: `127.0.0.1:${port}`,
-        OTLP_GRPC_ENDPOINT: `127.0.0.1:${await freePort()}`,
-        QUEUE_DIRECTORY: folder,
-      },
-    },
-  )
-  await untilListening(port)
-  exporter = new OTLPTraceExporter({ url: `http://127.0.0.1:${port}/v1/traces` })
+  collector = await startForwardingCollector([SHIPPED, OWN_RATES], `http://127.0.0.1:${address.port}`)
+  exporter = new OTLPTraceExporter({ url: `${collector.otlpUrl}/v1/traces` })
 }, BUILD_MS)
 
 afterAll(async () => {
   await exporter?.shutdown()
-  await collector?.terminate()
+  await collector?.close()
   behind?.closeAllConnections()
   behind?.close()
-  if (folder !== undefined) await rm(folder, { recursive: true, force: true })
 })
 
 /** The spans of a service as they are behind the Collector. */
