@@ -121,6 +121,20 @@ describe('permissions', () => {
     expect([...new Set(given)].sort()).toEqual(readable.sort())
   })
 
+  it('gives no function a secret: names of places, and what Node and Powertools read', () => {
+    const known = [
+      'NODE_OPTIONS',
+      'POWERTOOLS_SERVICE_NAME',
+      'POWERTOOLS_METRICS_NAMESPACE',
+      'TOLLGATE_CONFIGURATION_FILE',
+    ]
+    const given = Object.values(resourcesOf(code, 'AWS::Lambda::Function'))
+      .filter(({ Properties }) => Properties.FunctionName !== undefined)
+      .flatMap(({ Properties }) => Object.keys(Properties.Environment.Variables))
+    const others = given.filter((name) => !known.includes(name) && !/_(TABLE|ARN|BUCKET)$/.test(name))
+    expect(others).toEqual(['TOLLGATE_OWN_RESOURCES'])
+  })
+
   it('puts nothing on every resource but what names none', () => {
     const found = NAMES.flatMap((name) => statementsOf(name))
       .filter(({ resources }) => resources.includes('*'))
