@@ -1,6 +1,8 @@
+import { modeSchema, usdSchema } from '../layers/core/budgets/budget.ts'
 import { DIMENSIONS } from '../layers/core/ledger/spend-report.ts'
 import { compareDecimals } from '../layers/core/money/decimals.ts'
 import { type Decimal, NotADecimal, parseDecimal } from '../layers/core/money/picodollars.ts'
+import { INSTANT_EXAMPLES, readInstant } from '../layers/core/time/read-instant.ts'
 import { UsageError } from './usage-error.ts'
 
 /**
@@ -39,6 +41,35 @@ export function positiveDecimal(option: string, most: number) {
     }
     throw new UsageError(`${option} takes a number above 0, at most ${most}, not "${text.slice(0, 40)}"`)
   }
+}
+
+/**
+ * Makes the parser of an option that takes an instant; it answers with the text, which the API reads by its own clock.
+ * The parser throws UsageError, which names the option and shows examples.
+ */
+export function instant(option: string) {
+  return (text: string): string => {
+    if (readInstant(text) !== undefined) return text
+    throw new UsageError(`${option} takes ${INSTANT_EXAMPLES}, not "${text.slice(0, 40)}"`)
+  }
+}
+
+/**
+ * Makes the parser of an option that takes an amount of USD, a decimal string.
+ * The parser throws UsageError, which names the option and shows examples.
+ */
+export function usd(option: string) {
+  return (text: string): string => {
+    if (usdSchema.safeParse(text).success) return text
+    throw new UsageError(`${option} takes USD such as 500 or 12.50, not "${text.slice(0, 40)}"`)
+  }
+}
+
+/** The parser of `--mode`. Throws UsageError, which names what there is. */
+export function mode(text: string): string {
+  const modes: readonly string[] = modeSchema.options
+  if (modes.includes(text)) return text
+  throw new UsageError(`--mode takes ${modes.join(' or ')}, not "${text.slice(0, 40)}"`)
 }
 
 /** The parser of `--by`, which answers with the text as the API takes it. Throws UsageError, which names what there is. */

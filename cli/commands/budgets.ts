@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
-import { wholeNumber } from '../option-values.ts'
+import { mode, usd, wholeNumber } from '../option-values.ts'
 import { runningSystem, type SystemOptions, withSystemOptions } from '../running-system.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -22,15 +22,15 @@ export function register(program: Command): void {
   changing(
     budgets.command('override').argument('<service>').description("Another limit or mode than the file's, for a time."),
   )
-    .option('--limit <usd>', 'the limit meanwhile, USD')
-    .option('--mode <mode>', 'the mode meanwhile: shadow, enforce')
+    .option('--limit <usd>', 'the limit meanwhile, USD', usd('--limit'))
+    .option('--mode <mode>', 'the mode meanwhile: shadow, enforce', mode)
     .requiredOption('--until <when>', '30m, 2h, 1d from now, or an instant')
     .action((service, options: ChangeOptions & { readonly limit?: string }) => {
       const { limit, mode } = options
       return change(service, options, { change: 'override', ...(limit && { limitUsd: limit }), ...(mode && { mode }) })
     })
   changing(budgets.command('grant').argument('<service>').description('Money on top of the limit, for a time.'))
-    .requiredOption('--usd <usd>', 'how much more, USD')
+    .requiredOption('--usd <usd>', 'how much more, USD', usd('--usd'))
     .requiredOption('--until <when>', '30m, 2h, 1d from now, or an instant')
     .action((service, options: ChangeOptions & { readonly usd: string }) =>
       change(service, options, { change: 'grant', usd: options.usd }),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type OfflineOptions, PRICE_FILE_HELP, withOfflineOptions } from '../offline/offline-options.ts'
+import { instant } from '../option-values.ts'
 import { runningSystem, type SystemOptions, withSystemOptions } from '../running-system.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -11,8 +12,12 @@ export function register(program: Command): void {
       'Show which spans should cost something and do not, by service and meter, and the one line that supplies what is missing.',
     )
     .argument('[files...]', 'OTLP files to rate offline, - is standard input; without any a running system is asked')
-    .option('--from <instant>', 'since when; the current hour where nothing is said (2026-11-23T08:00Z, 2026-11-23)')
-    .option('--to <instant>', 'until when')
+    .option(
+      '--from <instant>',
+      'since when; the current hour where nothing is said (2026-11-23T08:00Z, 2026-11-23)',
+      instant('--from'),
+    )
+    .option('--to <instant>', 'until when', instant('--to'))
     .option('--service <name>', 'one service alone, for instance prod/checkout')
     .option('--json', 'print one JSON document')
     .addHelpText('after', PRICE_FILE_HELP)

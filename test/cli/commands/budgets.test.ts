@@ -94,6 +94,8 @@ describe('tollgate budgets try and suggest', () => {
       /^2 .*--until takes 30m, 2h/,
     )
     expect(await said('grant', 'prod/a', '--usd', '5', '--until', '2h')).toMatch(/^2 .*--reason/)
+    expect(await said('grant', 'prod/a', '--usd', 'five')).toMatch(/^2 .*--usd takes USD such as 500/)
+    expect(await said('override', 'prod/a', '--mode', 'off')).toMatch(/^2 .*--mode takes shadow or enforce/)
   })
 })
 
