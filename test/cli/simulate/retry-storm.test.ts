@@ -6,7 +6,12 @@ import { simulate } from '../../../cli/simulate/simulation.ts'
 const STORM_MINUTES = 30
 
 async function firstRun(id: string): Promise<Run> {
-  for await (const { runs } of simulate(chosenScenarios([id]), { seed: 1, runs: 1, flagDelayS: 40 })) {
+  for await (const { runs } of simulate(chosenScenarios([id]), {
+    seed: 1,
+    runs: 1,
+    flagDelayS: 40,
+    judges: ['tollgate'],
+  })) {
     const [run] = runs.tollgate
     if (run !== undefined) return run
   }
