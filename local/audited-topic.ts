@@ -6,15 +6,16 @@ import { ORIGIN_HEADER, parseOrigin } from '../layers/core/ledger/origin.ts'
 import { type AuditedRecord, countTopic } from '../layers/core/ledger/topic-sums.ts'
 import type { Picodollars } from '../layers/core/money/picodollars.ts'
 import type { RatingContext } from '../layers/core/rating/rating-context.ts'
+import type { EpochMs } from '../layers/core/time/instants.ts'
 import type { ConsumedRecord } from './log/record.ts'
 
 /** A topic that can be read from its beginning. */
 export interface AuditableTopic {
   /**
-   * Gives every record to `visit`: those that the consumer has finished with, or all that are there now. Answers whether these
-   * are all that the topic ever had until there.
+   * Gives every record to `visit` whose Kafka timestamp is not before `since`: those that the consumer has finished with, or all
+   * that are there now. Answers whether the topic has let go of none of them.
    */
-  visit(upTo: 'committed' | 'end', visit: (record: ConsumedRecord) => void): Promise<boolean>
+  visit(upTo: 'committed' | 'end', since: EpochMs, visit: (record: ConsumedRecord) => void): Promise<boolean>
 }
 
 /** The topic and its dead letters as an audit reads them, beside the ledger that was made of them. */
@@ -25,15 +26,15 @@ export function auditedTopic(
   maxDeclared: Picodollars,
 ): TopicPorts {
   return {
-    sum: async (upTo) => {
+    sum: async (upTo, since) => {
       const count = countTopic(rating, maxDeclared)
-      const isWhole = await topic.visit(upTo, (record) => {
+      const isWhole = await topic.visit(upTo, since, (record) => {
         const audited = auditedRecord(record)
         if (audited !== undefined) count.add(audited)
       })
       return count.sums(isWhole)
     },
-    countLetters: () => countOf([letters.list(), letters.listAside()]),
+    countLetters: (since) => countOf([letters.list(), letters.listAside()], since),
   }
 }
 
@@ -47,10 +48,12 @@ function auditedRecord({ timestampMs, headers, value }: ConsumedRecord): Audited
 }
 
 /** Each letter once; letters of redriven records hold spans that other letters hold too. */
-async function countOf(lists: readonly AsyncIterable<DeadLetter>[]): Promise<number> {
+async function countOf(lists: readonly AsyncIterable<DeadLetter>[], since: EpochMs): Promise<number> {
   const spans = new Map<string, number>()
   for (const list of lists) {
-    for await (const letter of list) if (letter.origin === undefined) spans.set(deadLetterName(letter), letter.spans)
+    for await (const letter of list) {
+      if (letter.origin === undefined && letter.timestampMs >= since) spans.set(deadLetterName(letter), letter.spans)
+    }
   }
   return [...spans.values()].reduce((sum, count) => sum + count, 0)
 }

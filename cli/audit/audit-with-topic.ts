@@ -1,5 +1,5 @@
 import type { TopicPorts } from '../../functions/explore-costs/explore-costs.ts'
-import { type AuditReport, auditWithTopic } from '../../layers/core/ledger/audit.ts'
+import { type AuditReport, auditWithTopic, recordsSince } from '../../layers/core/ledger/audit.ts'
 import type { Hour } from '../../layers/core/time/instants.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -13,10 +13,11 @@ export async function auditTopicHere(
   readLedger: () => Promise<AuditReport>,
   hours: readonly Hour[],
 ): Promise<AuditReport> {
-  const least = await topic.sum('committed')
+  const since = recordsSince(hours)
+  const least = await topic.sum('committed', since)
   const ledger = await readLedger()
-  const inLetters = await topic.countLetters()
-  const most = await topic.sum('end')
+  const inLetters = await topic.countLetters(since)
+  const most = await topic.sum('end', since)
   if (ledger.lines.length < ledger.checked) {
     throw new UsageError(`${ledger.checked} services and hours are more than one answer holds: ask for fewer hours`)
   }

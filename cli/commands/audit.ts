@@ -28,9 +28,10 @@ export function register(program: Command): void {
 
 const HELP = `
 Ends with code 1 where an identity does not hold. A local system reads its topic
-itself, a deployed one does not: with --with-topic this machine reads all of it,
-twice. It must reach the brokers, and signs in as the caller (MSK IAM) or with
-TOLLGATE_KAFKA_USERNAME and TOLLGATE_KAFKA_PASSWORD (SCRAM).`
+itself, a deployed one does not: with --with-topic this machine reads it twice,
+from the first of those hours to its end. It must reach the brokers, and signs
+in as the caller (MSK IAM) or with TOLLGATE_KAFKA_USERNAME and
+TOLLGATE_KAFKA_PASSWORD (SCRAM).`
 
 interface AuditOptions extends SystemOptions {
   readonly from?: string

@@ -12,7 +12,7 @@ import type { Configuration } from '../../layers/core/configuration.ts'
 import { coverageOfLedger } from '../../layers/core/explain/coverage.ts'
 import type { Flag } from '../../layers/core/flags/flag.ts'
 import { environmentOf } from '../../layers/core/identity/service.ts'
-import { auditLedger } from '../../layers/core/ledger/audit.ts'
+import { auditLedger, recordsSince } from '../../layers/core/ledger/audit.ts'
 import { asLedgerRow } from '../../layers/core/ledger/daily-row.ts'
 import type { LedgerRow, ParkedRow } from '../../layers/core/ledger/row.ts'
 import { hoursOf, spendReport } from '../../layers/core/ledger/spend-report.ts'
@@ -51,10 +51,10 @@ export interface ExploreCostsPorts {
 
 /** A topic that can be read beside the ledger. */
 export interface TopicPorts {
-  /** What attribute-spans has finished with, or all that there is. */
-  readonly sum: (upTo: 'committed' | 'end') => Promise<TopicSums>
-  /** Spans of its records that dead letters hold, those put aside included. */
-  readonly countLetters: () => Promise<number>
+  /** Of the records whose Kafka timestamp is not before `since`: what attribute-spans has finished with, or all that there is. */
+  readonly sum: (upTo: 'committed' | 'end', since: EpochMs) => Promise<TopicSums>
+  /** Spans of the same records that dead letters hold, those put aside included. */
+  readonly countLetters: (since: EpochMs) => Promise<number>
 }
 
 const MINUTES_MAX_MS = 2 * MS_PER_DAY
@@ -122,14 +122,16 @@ async function audit(ports: ExploreCostsPorts, parameters: Readonly<Record<strin
   const { query } = parsed
   if (query.byDays)
     return unreadable([{ parameter: 'from', detail: 'hourly rows are audited: ask for at most a week of them' }])
-  const least = await ports.topic?.sum('committed')
+  const hours = hoursOf(query)
+  const since = recordsSince(hours)
+  const least = await ports.topic?.sum('committed', since)
   const { rows } = await readRows(ports, query)
-  const inLetters = await ports.topic?.countLetters()
-  const most = await ports.topic?.sum('end')
+  const inLetters = await ports.topic?.countLetters(since)
+  const most = await ports.topic?.sum('end', since)
   const isTopicRead =
     query.service === undefined && least !== undefined && most !== undefined && inLetters !== undefined
   const topic = isTopicRead ? { least, most, inLetters } : undefined
-  return jsonAnswer(auditLedger(rows, hoursOf(query), topic, query.limit))
+  return jsonAnswer(auditLedger(rows, hours, topic, query.limit))
 }
 
 async function readRows(ports: ExploreCostsPorts, query: SpendQuery) {

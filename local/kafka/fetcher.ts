@@ -1,4 +1,5 @@
 import { Consumer, findErrorBy, ListOffsetTimestamps } from '@platformatic/kafka'
+import type { EpochMs } from '../../layers/core/time/instants.ts'
 import { accessOf, type KafkaLogin } from './access.ts'
 import { readBatches } from './fetched-records.ts'
 import type { PartitionBuffer } from './partition-buffer.ts'
@@ -13,6 +14,8 @@ export interface Fetcher {
   partitions(): Promise<number>
   /** The oldest record of each partition that is still there. */
   beginnings(): Promise<readonly number[]>
+  /** The first record of each partition whose timestamp is not before that; its end where there is none. */
+  offsetsSince(timestampMs: EpochMs): Promise<readonly number[]>
   /** Where the group goes on in each of so many partitions; undefined where it has finished with nothing. */
   committedOffsets(partitions: number): Promise<readonly (number | undefined)[]>
   close(): Promise<void>
@@ -51,6 +54,11 @@ export function connectFetcher(
     const described = (await client.metadata({ topics: [topic] })).topics.get(topic)
     if (described === undefined) throw new Error(`Kafka has no topic ${topic}`)
     return described
+  }
+
+  async function endOffsets(): Promise<readonly number[]> {
+    const ends = (await client.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.LATEST })).get(topic)
+    return (ends ?? []).map(Number)
   }
 
   async function beginnings(): Promise<readonly number[]> {
@@ -115,12 +123,19 @@ export function connectFetcher(
       }
       return outcomes.some((outcome) => outcome.status === 'fulfilled' && outcome.value)
     },
-    endOffsets: async () => {
-      const ends = (await client.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.LATEST })).get(topic)
-      return (ends ?? []).map(Number)
-    },
+    endOffsets,
     partitions: async () => (await describe()).partitionsCount,
     beginnings,
+    offsetsSince: async (timestampMs) => {
+      const [since, ends] = await Promise.all([
+        client.listOffsets({ topics: [topic], timestamp: BigInt(timestampMs) }),
+        endOffsets(),
+      ])
+      return ends.map((end, partition) => {
+        const offset = Number(since.get(topic)?.[partition] ?? -1n)
+        return offset < 0 ? end : offset
+      })
+    },
     committedOffsets: async (partitions) => {
       const all = Array.from({ length: partitions }, (_, partition) => partition)
       const offsets = (await client.listCommittedOffsets({ topics: [{ topic, partitions: all }] })).get(topic) ?? []

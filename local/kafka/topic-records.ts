@@ -25,14 +25,18 @@ const EMPTY_FETCHES_MAX = 60
  * @throws NotBrokers, TopicUnreadable, and the client's error where no broker answers
  */
 export const topicRecords = ({ brokers, topic, groupId, login }: TopicRecordsOptions): AuditableTopic => ({
-  async visit(upTo, visit) {
+  async visit(upTo, since, visit) {
     const fetcher = connectFetcher(parseBrokers(brokers), topic, groupId, login)
     try {
-      const [beginnings, ends] = await Promise.all([fetcher.beginnings(), fetcher.endOffsets()])
+      const [beginnings, starts] = await Promise.all([fetcher.beginnings(), fetcher.offsetsSince(since)])
+      const ends = await fetcher.endOffsets()
       const committed = await fetcher.committedOffsets(ends.length)
       const until = upTo === 'end' ? ends : ends.map((_, partition) => committed[partition] ?? 0)
-      await readAll(fetcher, topic, beginnings, until, visit)
-      return until.every((end, partition) => end === 0 || beginnings[partition] === 0)
+      await readAll(fetcher, topic, starts, until, (record) => {
+        if (record.timestampMs >= since) visit(record)
+      })
+      // An older record that is still there says that those since then are, too.
+      return starts.every((start, partition) => beginnings[partition] === 0 || start > (beginnings[partition] ?? 0))
     } finally {
       await fetcher.close()
     }
@@ -42,12 +46,12 @@ export const topicRecords = ({ brokers, topic, groupId, login }: TopicRecordsOpt
 async function readAll(
   fetcher: Fetcher,
   topic: string,
-  beginnings: readonly number[],
+  starts: readonly number[],
   until: readonly number[],
-  visit: Parameters<AuditableTopic['visit']>[1],
+  visit: Parameters<AuditableTopic['visit']>[2],
 ): Promise<void> {
   const isBehind = (buffer: PartitionBuffer): boolean => buffer.position() < (until[buffer.partition] ?? 0)
-  let behind = until.map((_, partition) => openPartitionBuffer(partition, beginnings[partition] ?? 0)).filter(isBehind)
+  let behind = until.map((_, partition) => openPartitionBuffer(partition, starts[partition] ?? 0)).filter(isBehind)
   for (let empty = 0; behind.length > 0; behind = behind.filter(isBehind)) {
     const before = behind.map((buffer) => buffer.position())
     await fetcher.fetchInto(behind)

@@ -5,13 +5,15 @@ import type { RecordSource } from './record-source.ts'
 export const logRecords = (
   log: Pick<RecordSource, 'partitions' | 'read' | 'endOffset' | 'committed'>,
 ): AuditableTopic => ({
-  async visit(upTo, visit) {
+  async visit(upTo, since, visit) {
     let isWhole = true
     for (let partition = 0; partition < log.partitions; partition += 1) {
       const end = upTo === 'end' ? log.endOffset(partition) : log.committed(partition)
       const records = log.read(partition, 0, end).filter(({ offset }) => offset < end)
-      if (end > 0 && records[0]?.offset !== 0) isWhole = false
-      for (const record of records) visit(record)
+      const [first] = records
+      // An older record that is still there says that those since then are, too.
+      if (end > 0 && first?.offset !== 0 && !(first && first.timestampMs < since)) isWhole = false
+      for (const record of records) if (record.timestampMs >= since) visit(record)
     }
     return isWhole
   },

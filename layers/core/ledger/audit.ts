@@ -1,5 +1,6 @@
 import { formatUsd } from '../money/picodollars.ts'
-import { formatHour, type Hour } from '../time/instants.ts'
+import { AHEAD_MAX_MS } from '../otlp/span-fields.ts'
+import { type EpochMs, formatHour, type Hour, startOfHour } from '../time/instants.ts'
 import type { LedgerRow } from './row.ts'
 import type { TopicSums } from './topic-sums.ts'
 
@@ -47,7 +48,7 @@ interface TopicFigures {
   readonly copies: number
   /** Spans that the dead letters hold, those put aside included. */
   readonly inLetters: number
-  /** False: the topic has let go of its oldest records, and the ledger may hold more than it. */
+  /** False: the topic has let go of records that may have had spans of these hours, and the ledger may hold more than it. */
   readonly isWhole: boolean
 }
 
@@ -62,6 +63,15 @@ export interface AuditedTopic {
 
 /** Violations that are told one by one; a ledger with more of them needs no list. */
 const VIOLATIONS_MAX = 1000
+
+/**
+ * No record with an older Kafka timestamp has a span in these hours: spans end at most 5 minutes after it, or they are dead.
+ * Records of later hours may: spans come up to a week late.
+ */
+export function recordsSince(hours: readonly Hour[]): EpochMs {
+  const first = Math.min(...hours) as Hour
+  return (startOfHour(first) - AHEAD_MAX_MS) as EpochMs
+}
 
 /** Checks the rows of these hours, each service's together, and with the topic where it was read; tells `limit` lines. */
 export function auditLedger(

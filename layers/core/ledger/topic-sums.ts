@@ -25,14 +25,14 @@ export interface TopicSums {
   readonly copies: number
   /** The others, by service and hour. */
   readonly counted: readonly { readonly service: string; readonly hour: Hour; readonly spans: number }[]
-  /** These are all records that the topic ever had. */
+  /** These are all records that the topic had since then. */
   readonly isWhole: boolean
 }
 
 /** A count of a topic under way. */
 export interface TopicCount {
   add(record: AuditedRecord): void
-  /** What was added so far. `isWhole`: these are all records that the topic ever had. */
+  /** What was added so far. `isWhole`: these are all records that the topic had since then. */
   sums(isWhole: boolean): TopicSums
 }
 

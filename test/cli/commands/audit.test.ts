@@ -92,8 +92,8 @@ describe('tollgate audit', () => {
   })
 
   it.each([
-    [['--from', 'yesterday'], '--from: write 2026-11-23T08:00Z'],
-    [['--to', 'now'], '--to: write 2026-11-23T08:00Z'],
+    [['--from', 'yesterday'], '2026-11-23T08:00Z, 2026-11-23, or milliseconds'],
+    [['--to', 'now'], '2026-11-23T08:00Z, 2026-11-23, or milliseconds'],
     [['--from', '2026-11-01', '--to', '2026-11-20'], 'at most a week'],
     [['--with-topic'], '--with-topic reads the topic of a --stack'],
     [['--brokers', 'kafka:9092'], 'write both'],

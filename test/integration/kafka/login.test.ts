@@ -33,7 +33,7 @@ async function throughTopic(topic: string, login: KafkaLogin): Promise<string[]>
   }
   const values: string[] = []
   const records = topicRecords({ ...access, groupId: 'audited' })
-  await records.visit('end', ({ value }) => void values.push(Buffer.from(value ?? []).toString()))
+  await records.visit('end', TIMESTAMP_MS, ({ value }) => void values.push(Buffer.from(value ?? []).toString()))
   return values
 }
 
@@ -64,6 +64,7 @@ describe('a Kafka that asks for TLS and a login', { timeout: TEST_MS }, () => {
     const found: unknown[] = []
     await topicRecords({ brokers: kafka.brokers, topic, groupId: 'audited' }).visit(
       'end',
+      TIMESTAMP_MS,
       (one) => void found.push(one),
     )
     expect(found).toEqual([])

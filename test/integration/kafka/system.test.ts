@@ -4,7 +4,7 @@ import { configurationSchema } from '../../../layers/core/configuration.ts'
 import { outcomeCounter } from '../../../layers/core/ledger/counters.ts'
 import { ledgerRowPlace } from '../../../layers/core/ledger/row-name.ts'
 import { parseUsd } from '../../../layers/core/money/picodollars.ts'
-import type { EpochMs } from '../../../layers/core/time/instants.ts'
+import { type EpochMs, hourOf, MS_PER_HOUR, startOfHour } from '../../../layers/core/time/instants.ts'
 import { realSleep, systemClock } from '../../../local/clock.ts'
 import { type LocalSystem, startLocalSystem } from '../../../local/system.ts'
 import { type Kafka, startKafka } from '../engines/kafka.ts'
@@ -66,12 +66,24 @@ describe('tollgate dev --kafka', () => {
     await tombstone.send({ messages: [{ topic: 'otel-cost-spans', key: Buffer.from('shop') }] })
     await tombstone.close()
     await system.settle()
-    const report = await (await fetch(`${system.apiUrl}/v1/audit`)).json()
+    const report = await (await fetch(`${system.apiUrl}/v1/audit?from=${Date.now() - MS_PER_HOUR}`)).json()
     expect(report).toMatchObject({
       topic: { records: 4, spans: 4, dead: 1, diedAgain: 0, copies: 0, inLetters: 1, isWhole: true },
       violations: [],
       lines: [{ service: 'on-kafka', booked: 3, inTopic: 3 }],
     })
+  })
+
+  it('reads the topic from the audited hours on, whose records it knows to be all there', async () => {
+    const hour = startOfHour(hourOf(Date.now() as EpochMs))
+    await system.append(Buffer.from('no spans either'), { timestampMs: (hour - MS_PER_HOUR) as EpochMs })
+    await system.settle()
+    const auditOf = async (from: number) =>
+      (await fetch(`${system.apiUrl}/v1/audit?from=${from}`)).json() as Promise<{ topic: unknown; violations: unknown }>
+    const current = await auditOf(hour)
+    expect(current).toMatchObject({ topic: { records: 4, dead: 1, inLetters: 1, isWhole: true }, violations: [] })
+    const both = await auditOf(hour - MS_PER_HOUR)
+    expect(both).toMatchObject({ topic: { records: 5, dead: 2, inLetters: 2, isWhole: true }, violations: [] })
   })
 
   it('finds in the topic what the ledger has lost', async () => {
@@ -80,7 +92,9 @@ describe('tollgate dev --kafka', () => {
     const booked = new Map([[outcomeCounter('booked'), -1n]])
     const offset = row.fence.offset + 1
     await system.ledger.bookRow(ledgerRowPlace(row), [{ offset, timestampMs: row.fence.timestampMs, counters: booked }])
-    const { violations } = (await (await fetch(`${system.apiUrl}/v1/audit`)).json()) as { violations: unknown }
+    const { violations } = (await (
+      await fetch(`${system.apiUrl}/v1/audit?from=${Date.now() - MS_PER_HOUR}`)
+    ).json()) as { violations: unknown }
     expect(violations).toMatchObject([{ identity: 'spans', what: expect.stringContaining('2 spans in the ledger, 3') }])
   })
 })
