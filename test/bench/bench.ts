@@ -147,4 +147,6 @@ const result = {
   shapes: [...measured].map(([name, each]) => summary(name, each)),
   node: process.version,
 }
-process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
+/** `--all`: on real engines too, which takes some four minutes, Java and Go. */
+const engines = process.argv.includes('--all') ? await (await import('./engines.ts')).benchOnEngines() : {}
+process.stdout.write(`${JSON.stringify({ ...result, ...engines }, null, 2)}\n`)

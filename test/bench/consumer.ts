@@ -1,4 +1,4 @@
-import { attributeSpans } from '../../functions/attribute-spans/attribute-spans.ts'
+import { attributeSpans, type Observation } from '../../functions/attribute-spans/attribute-spans.ts'
 import { configurationSchema } from '../../layers/core/configuration.ts'
 import { byteFolder, type FoldBytes } from '../../layers/core/fast-fold/fold-bytes.ts'
 import { parseUsd } from '../../layers/core/money/picodollars.ts'
@@ -35,36 +35,44 @@ export const priceBookOfBench = createPriceBook(
 /** decode, rate and fold as attribute-spans does it, by itself. */
 export const byteFolderOfBench = (): FoldBytes => byteFolder(rating, MAX_DECLARED)
 
-/** attribute-spans on a ledger in memory. `forget` empties the ledger; what the consumer learnt of spans stays. */
+/** What attribute-spans asks of the world, but for the tables. Nothing may fail. */
+export const BENCH_PORTS = {
+  now: (): EpochMs => NOW,
+  rating,
+  maxDeclared: MAX_DECLARED,
+  topicEpoch: '1',
+  readBook: async () => priceBookOfBench,
+  keepDeadLetter: async () => {},
+  observe: (observation: Observation): void => {
+    if (observation.kind === 'failed' || observation.kind === 'handed-back')
+      throw new Error(JSON.stringify(observation))
+  },
+} as const
+
+/**
+ * attribute-spans on a ledger in memory. `forget` empties the ledger; what the consumer learnt of spans stays. Its clock stands at
+ * NOW, when its prices hold; which spans it takes depends on their records' timestamps alone.
+ */
 export function attributeSpansInMemory() {
   let rows = inMemoryRows()
   let look = (): void => {}
   const run = attributeSpans({
-    now: () => NOW,
-    rating,
-    maxDeclared: MAX_DECLARED,
-    topicEpoch: '1',
-    readBook: async () => priceBookOfBench,
+    ...BENCH_PORTS,
     bookRow: (place, records) => {
       look()
       return rows.bookRow(place, records)
     },
-    keepDeadLetter: async () => {},
     registerService: async () => {},
     markOpen: async () => [],
     reportProgress: async () => [],
     closeWindows: async () => [],
-    observe: (observation) => {
-      if (observation.kind === 'failed' || observation.kind === 'handed-back')
-        throw new Error(JSON.stringify(observation))
-    },
   })
   return {
     forget: () => {
       rows = inMemoryRows()
     },
     /** `onRow` is called as each row is booked. */
-    run: (event: BenchEvent, onRow = (): void => {}) => {
+    run: (event: Pick<BenchEvent, 'json'>, onRow = (): void => {}) => {
       look = onRow
       return run(JSON.parse(event.json), () => false)
     },

@@ -32,6 +32,12 @@ export function randomOf(seed: number): () => number {
   }
 }
 
+/** The values of a topic's first records. */
+export function recordsOf(shape: Omit<EventShape, 'maxBytes'>, count: number): Uint8Array[] {
+  const random = randomOf(shape.seed)
+  return Array.from({ length: count }, (_, offset) => otlpRequest(resourcesOf(shape, random, offset)))
+}
+
 /** An MSK event of one partition as Lambda delivers it. */
 export function mskEvent(shape: EventShape): BenchEvent {
   const random = randomOf(shape.seed)
@@ -65,7 +71,11 @@ export function mskEvent(shape: EventShape): BenchEvent {
   return { json: JSON.stringify(event), spans, bytesPerSpan: payload / spans }
 }
 
-function resourcesOf(shape: EventShape, random: () => number, record: number): readonly BenchResource[] {
+function resourcesOf(
+  shape: Omit<EventShape, 'maxBytes'>,
+  random: () => number,
+  record: number,
+): readonly BenchResource[] {
   const perRecord = Math.min(shape.services, 5)
   const source = { shape: shape.spans, operations: shape.operations, now: shape.now, random }
   return Array.from({ length: perRecord }, (_, place) => {

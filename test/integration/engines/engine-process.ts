@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 
 /** A program of the tests, running. */
 export interface EngineProcess {
+  readonly pid: number
   /** Ends it as a crash does, and waits until it is gone. */
   kill(): Promise<void>
   /** Asks it to end, and waits until it has. */
@@ -55,7 +56,7 @@ export async function startEngine(
   child.stderr.on('data', keep)
   const printed = (): string => text
   await waitFor(child, options.ready, printed)
-  return { kill: () => end('SIGKILL'), terminate: () => end('SIGTERM'), printed }
+  return { pid: child.pid ?? 0, kill: () => end('SIGKILL'), terminate: () => end('SIGTERM'), printed }
 }
 
 function waitFor(child: ChildProcess, ready: RegExp, printed: () => string): Promise<void> {

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { collectorProgram } from '../integration/engines/collector.ts'
+import { startEngine } from '../integration/engines/engine-process.ts'
+import { cpuPerRecord, cpuSecondsOf, type Progress } from './cpu-of-process.ts'
+import { committedRecords, type ProducedSpans, produceSpans } from './produced-spans.ts'
+
+const PIPELINE = fileURLToPath(new URL('collector-count.yaml', import.meta.url))
+const CONSUMER = fileURLToPath(new URL('consume-topic.ts', import.meta.url))
+const SPANS = 300_000
+const LOOK_MS = 100
+/** Longer than any machine takes. */
+const GIVE_UP_MS = 60_000
+
+/**
+ * The Collector's CPU for the same records of the same Kafka: decoded, paths normalised, summed by service and path, by programs that have
+ * warmed up on the topic's beginning and write nowhere. Spans a CPU second of the whole process, reading from Kafka included.
+ */
+export async function againstCollector(brokers: string) {
+  const produced = await produceSpans(brokers, 'bench-collector', SPANS)
+  const spansPerRecord = produced.spans / produced.records
+  const rate = (seen: readonly Progress[]): number => Math.round(spansPerRecord / cpuPerRecord(seen, produced.records))
+  const own = await ownProgress(brokers, produced)
+  const collector = rate(await collectorProgress(brokers, produced))
+  const [whole, ofFunction] = [rate(own.whole), rate(own.ofFunction)]
+  return {
+    spansPerCpuSecond: collector,
+    /** This system's process over the Collector's, both from Kafka. */
+    ratio: Math.round((whole / collector) * 100) / 100,
+    own: { spansPerCpuSecond: whole },
+    /** What Lambda runs and bills: from the event's JSON on. Its pollers read Kafka. */
+    ownFunction: { spansPerCpuSecond: ofFunction, ratio: Math.round((ofFunction / collector) * 100) / 100 },
+    spans: produced.spans,
+    bytesPerSpan: Math.round(produced.bytesPerSpan),
+  }
+}
+
+interface OwnProgress {
+  readonly whole: readonly Progress[]
+  readonly ofFunction: readonly Progress[]
+}
+
+async function ownProgress(brokers: string, { topic, records }: ProducedSpans): Promise<OwnProgress> {
+  const args = [CONSUMER, brokers, topic, String(records)]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 64 * 2 ** 20, timeout: GIVE_UP_MS })
+  return JSON.parse(stdout) as OwnProgress
+}
+
+async function collectorProgress(brokers: string, { topic, records }: ProducedSpans): Promise<readonly Progress[]> {
+  const group = `${topic}-collector`
+  const committed = committedRecords(brokers, topic, group)
+  const environment = { KAFKA_BROKERS: brokers, KAFKA_TOPIC: topic, KAFKA_GROUP: group }
+  const collector = await startEngine(await collectorProgram(), ['--config', PIPELINE], {
+    ready: /Everything is ready/,
+    environment,
+  })
+  try {
+    const seen: Progress[] = []
+    const until = Date.now() + GIVE_UP_MS
+    while ((seen.at(-1)?.records ?? 0) < records) {
+      if (Date.now() > until) throw new Error(`the Collector has come to record ${seen.at(-1)?.records} of ${records}`)
+      await pause(LOOK_MS)
+      seen.push({ records: await committed.read(), cpuSeconds: cpuSecondsOf(collector.pid) })
+    }
+    return seen
+  } finally {
+    await collector.terminate()
+    await committed.close()
+  }
+}

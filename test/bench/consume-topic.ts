@@ -1,0 +1,51 @@
+import { realSleep } from '../../local/clock.ts'
+import { mapKafkaTopic } from '../../local/kafka/map-kafka-topic.ts'
+import { attributeSpansInMemory } from './consumer.ts'
+import { FLEET } from './cost-facts.ts'
+import type { Progress } from './cpu-of-process.ts'
+
+/**
+ * Reads a topic to its end as the deployed system does, in a process of its own: event-source mapping, the event as JSON, attribute-spans on
+ * a ledger in memory. Prints as JSON how much CPU it had used after each event, and how much of it was the function's.
+ * `node test/bench/consume-topic.ts BROKERS TOPIC RECORDS`.
+ */
+const [brokers = '', topic = '', all = '0'] = process.argv.slice(2)
+
+const consumer = attributeSpansInMemory()
+const whole: Progress[] = []
+const ofFunction: Progress[] = []
+const cpuSeconds = (since?: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(since)
+  return (user + system) / 1e6
+}
+const { promise: done, resolve } = Promise.withResolvers<void>()
+let records = 0
+let functionSeconds = 0
+
+const mapping = await mapKafkaTopic({
+  brokers,
+  topic,
+  partitions: FLEET.partitions,
+  groupId: `${topic}-tollgate`,
+  batchSize: 10_000,
+  windowMs: 0,
+  sleep: realSleep,
+  onFailure: (error) => {
+    throw error
+  },
+  handler: async (event) => {
+    const json = JSON.stringify(event)
+    const before = process.cpuUsage()
+    const result = await consumer.run({ json })
+    functionSeconds += cpuSeconds(before)
+    records += Object.values(event.records).reduce((sum, each) => sum + each.length, 0)
+    whole.push({ records, cpuSeconds: cpuSeconds() })
+    ofFunction.push({ records, cpuSeconds: functionSeconds })
+    if (records >= Number(all)) resolve()
+    return result
+  },
+})
+mapping.start()
+await done
+await mapping.close()
+process.stdout.write(JSON.stringify({ whole, ofFunction }))
