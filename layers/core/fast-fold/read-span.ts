@@ -90,6 +90,11 @@ export function readSpan(
   // In the order of the field numbers, as every exporter writes them: then one turn reads a span. Any other order takes more turns.
   while (at < end) {
     const turn = at
+    if (startsAsUsual(view, at, end)) {
+      ids = HAS_BOTH_IDS
+      facts &= ~FACT_ROOT
+      at += USUAL_BYTES
+    }
     let tag = view.getUint8(at)
     if (tag === TRACE_ID) {
       if (at + 18 > end || view.getUint8(at + 1) !== 16 || isZero(view, at + 2, 16)) return REFUSED
@@ -177,6 +182,22 @@ export function readSpan(
   if (!addOperation(reader, view, nameStart, nameEnd)) return ALONE
   return planOfSignature(reader, start, end)
 }
+
+/** Trace id, span id and parent, each followed by its length. */
+const USUAL_TRACE_ID = 0x100a
+const USUAL_SPAN_ID = 0x0812
+const USUAL_PARENT = 0x0822
+const USUAL_BYTES = 38
+
+/** Do the three ids stand here, one after the other, none of them beginning with four zeros? Most spans begin so, and it is one question. */
+const startsAsUsual = (view: DataView, at: number, end: number): boolean =>
+  at + USUAL_BYTES < end &&
+  view.getUint16(at, true) === USUAL_TRACE_ID &&
+  view.getUint16(at + 18, true) === USUAL_SPAN_ID &&
+  view.getUint16(at + 28, true) === USUAL_PARENT &&
+  view.getInt32(at + 2, true) !== 0 &&
+  view.getInt32(at + 20, true) !== 0 &&
+  view.getInt32(at + 30, true) !== 0
 
 /** 0 where the span ends. */
 const tagAt = (view: DataView, at: number, end: number): number => (at < end ? view.getUint8(at) : 0)

@@ -1,0 +1,165 @@
+import { parseKafkaEvent } from '../../functions/attribute-spans/kafka-event.ts'
+import { raiseInliningBudget } from '../../layers/adapters/inlining-budget.ts'
+import { decodeRecord } from '../../layers/core/otlp/decode-record.ts'
+import type { EpochMs } from '../../layers/core/time/instants.ts'
+import { attributeSpansInMemory, BASE, byteFolderOfBench, MAX_DECLARED } from './consumer.ts'
+import { type BenchEvent, type EventShape, mskEvent } from './msk-event.ts'
+
+/**
+ * Measures attribute-spans beside the platform's floor. The stages take turns, so that whatever else the machine does meets all
+ * of them, and each stage's best turn counts. Ratios are within one run. The consumer is a warm one: it has seen another event of
+ * the same services before, as a container that lives for hours has.
+ */
+
+const MEBIBYTE = 2 ** 20
+
+raiseInliningBudget()
+
+const VARIANTS: readonly (readonly [name: string, shape: Partial<EventShape>])[] = [
+  ['50 services, 20 operations', {}],
+  ['1 service', { services: 1 }],
+  ['5 services', { services: 5 }],
+  ['500 services', { services: 500 }],
+  ['1 operation', { operations: 1 }],
+  ['64 operations', { operations: 64 }],
+  ['records of 250 spans', { spansPerRecord: 250 }],
+  ['bare spans', { spans: 'bare' }],
+  ['rich spans', { spans: 'rich' }],
+  ['every meter', { spans: 'mixed' }],
+]
+
+/** What each shape is asked for, by stage: ns a span. */
+interface Measured {
+  readonly floor: number
+  readonly decode: number
+  readonly decodeRateFold: number
+  readonly attributeSpans: number
+}
+
+interface KafkaShape {
+  readonly records: Record<string, readonly { readonly value: string }[]>
+}
+
+/** What every consumer pays: parsing the event's JSON and decoding its base64. */
+function floor(event: BenchEvent): number {
+  let bytes = 0
+  const parsed = JSON.parse(event.json) as KafkaShape
+  for (const records of Object.values(parsed.records)) {
+    for (const record of records) bytes += Buffer.from(record.value, 'base64').length
+  }
+  return bytes
+}
+
+interface Value {
+  readonly value: Uint8Array
+  readonly timestampMs: EpochMs
+}
+
+const valuesOf = (event: BenchEvent): readonly Value[] =>
+  parseKafkaEvent(JSON.parse(event.json)).flatMap(({ records }) =>
+    records.map(({ value, timestampMs }) => ({ value: value ?? new Uint8Array(), timestampMs })),
+  )
+
+async function measureShape(shape: EventShape, rounds: number) {
+  const event = mskEvent(shape)
+  const earlier = mskEvent({ ...shape, seed: shape.seed + 1 })
+  const values = valuesOf(event)
+  const foldBytes = byteFolderOfBench()
+  const consumer = attributeSpansInMemory()
+  const stages: Record<keyof Measured, () => unknown> = {
+    floor: () => floor(event),
+    decode: () => values.forEach(({ value, timestampMs }) => void decodeRecord(value, timestampMs, MAX_DECLARED)),
+    decodeRateFold: () => values.forEach(({ value, timestampMs }) => void foldBytes(value, timestampMs)),
+    attributeSpans: () => consumer.run(event),
+  }
+  for (const { value, timestampMs } of valuesOf(earlier)) foldBytes(value, timestampMs)
+  await consumer.run(earlier)
+  const best: Record<string, number> = {}
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [stage, run] of Object.entries(stages)) {
+      // each round books the event for the first time
+      consumer.forget()
+      const startedNs = process.hrtime.bigint()
+      await run()
+      const ns = Number(process.hrtime.bigint() - startedNs) / event.spans
+      best[stage] = Math.min(best[stage] ?? ns, ns)
+    }
+  }
+  return { event, ...(best as unknown as Measured), heap: await heapOf(event) }
+}
+
+/**
+ * Bytes of the heap: what one event makes garbage of, and the most that is held at once, the event itself and all that a warm
+ * consumer has learnt included. Garbage is counted between collections, of which there are few while an event is booked.
+ */
+async function heapOf(event: BenchEvent): Promise<{ readonly allocatedPerSpan: number; readonly peak: number }> {
+  const consumer = attributeSpansInMemory()
+  await consumer.run(event)
+  consumer.forget()
+  globalThis.gc?.()
+  let before = process.memoryUsage().heapUsed
+  let allocated = 0
+  let peak = before
+  const look = (): void => {
+    const used = process.memoryUsage().heapUsed
+    allocated += Math.max(0, used - before)
+    peak = Math.max(peak, used)
+    before = used
+  }
+  await consumer.run(event, look)
+  look()
+  return { allocatedPerSpan: Math.round(allocated / event.spans), peak }
+}
+
+const ratio = (a: number, b: number): number => Math.round((a / b) * 1000) / 1000
+const perSecond = (nsPerSpan: number): number => Math.round(1e9 / nsPerSpan)
+const mebibytes = (bytes: number): number => Math.round((bytes / MEBIBYTE) * 10) / 10
+
+type MeasuredShape = Awaited<ReturnType<typeof measureShape>>
+
+const summary = (name: string, { event, heap, ...ns }: MeasuredShape) => ({
+  shape: name,
+  bytesPerSpan: Math.round(event.bytesPerSpan),
+  floorNs: Math.round(ns.floor),
+  decodeRateFoldNs: Math.round(ns.decodeRateFold),
+  attributeSpansNs: Math.round(ns.attributeSpans),
+  decodeRateFoldToFloor: ratio(ns.floor, ns.decodeRateFold),
+  ratioToFloor: ratio(ns.floor, ns.attributeSpans),
+  allocatedBytesPerSpan: heap.allocatedPerSpan,
+  peakHeapMiB: mebibytes(heap.peak),
+})
+
+/** All shapes; the first is what the numbers above the table are of. */
+export async function measureConsumer(rounds: number) {
+  const measured = new Map<string, MeasuredShape>()
+  for (const [name, shape] of VARIANTS) measured.set(name, await measureShape({ ...BASE, ...shape }, rounds))
+  const of = (name: string): MeasuredShape => measured.get(name) as MeasuredShape
+  const base = of('50 services, 20 operations')
+  return {
+    event: {
+      spans: base.event.spans,
+      bytesPerSpan: Math.round(base.event.bytesPerSpan),
+      mebibytes: mebibytes(base.event.json.length),
+    },
+    floor: { spansPerSecond: perSecond(base.floor) },
+    decode: { spansPerSecond: perSecond(base.decode), ratioToFloor: ratio(base.floor, base.decode) },
+    decodeRateFold: {
+      spansPerSecond: perSecond(base.decodeRateFold),
+      ratioToFloor: ratio(base.floor, base.decodeRateFold),
+    },
+    attributeSpans: { spansPerSecond: perSecond(base.attributeSpans) },
+    ratioToFloor: ratio(base.floor, base.attributeSpans),
+    heapMiBFor6MiBEvent: mebibytes(base.heap.peak),
+    growth5To500Services: ratio(of('500 services').attributeSpans, of('5 services').attributeSpans),
+    shapes: [...measured].map(([name, each]) => summary(name, each)),
+  }
+}
+
+/** Folds the base event's records so many times; for counting instructions. Answers with the spans of one time. */
+export function foldRepeatedly(times: number): number {
+  const event = mskEvent(BASE)
+  const foldBytes = byteFolderOfBench()
+  const values = valuesOf(event)
+  for (let i = 0; i < times; i += 1) for (const { value, timestampMs } of values) foldBytes(value, timestampMs)
+  return event.spans
+}
