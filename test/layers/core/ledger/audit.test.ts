@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { auditLedger } from '../../../../layers/core/ledger/audit.ts'
+import { auditLedger, recordsSince } from '../../../../layers/core/ledger/audit.ts'
 import type { LedgerRow } from '../../../../layers/core/ledger/row.ts'
 import type { TopicSums } from '../../../../layers/core/ledger/topic-sums.ts'
 import type { Picodollars } from '../../../../layers/core/money/picodollars.ts'
@@ -85,5 +85,10 @@ describe('an audit', () => {
       checked: 0,
       violations: [],
     })
+  })
+
+  it('needs the records from five minutes before its first hour on: none older has a span in it', () => {
+    const hours = [2, 0, 1].map((later) => (HOUR + later) as Hour)
+    expect(recordsSince(hours)).toBe(Date.UTC(2026, 10, 23, 7, 55))
   })
 })
