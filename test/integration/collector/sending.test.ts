@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { smokeSpan } from '../../../cli/smoke/smoke-span.ts'
+import { parseUsd } from '../../../layers/core/money/picodollars.ts'
+import { decodeRecord } from '../../../layers/core/otlp/decode-record.ts'
+import type { EpochMs } from '../../../layers/core/time/instants.ts'
+import { systemClock } from '../../../local/clock.ts'
+import { startOtlpReceiver } from '../../../local/otlp-receiver.ts'
 import { collectorProgram, validateCollector } from '../engines/collector.ts'
+import { startEngine } from '../engines/engine-process.ts'
+import { freePort } from '../engines/free-port.ts'
+import { untilListening } from '../engines/until-listening.ts'
 
 /** Modules are fetched and the Collector is built where the cache holds none. */
 const BUILD_MS = 900_000
@@ -89,6 +98,38 @@ describe('getting spans there', () => {
       for (const name of needed([...texts, ...Object.values(content)].join('\n'))) expect(variables).toContain(name)
     },
   )
+
+  it('from Lambda the extension hands the spans of a function on', async () => {
+    const received: Uint8Array[] = []
+    const there = await startOtlpReceiver({
+      log: { append: async (value) => ({ partition: 0, offset: received.push(value) - 1 }) },
+      clock: systemClock(),
+      decode: (value, receivedAt) => decodeRecord(value, receivedAt, parseUsd('0')),
+    })
+    const port = await freePort()
+    const here = [
+      `yaml:receivers::otlp::protocols::http::endpoint: 127.0.0.1:${port}`,
+      `yaml:receivers::otlp::protocols::grpc::endpoint: 127.0.0.1:${await freePort()}`,
+      // Its own metrics would take a port that another one may have.
+      'yaml:service::telemetry::metrics::level: none',
+    ]
+    const args = [pathOf('lambda-collector.yaml'), ...here].map((one) => `--config=${one}`)
+    const environment = { TOLLGATE_COLLECTOR: there.url }
+    const extension = await startEngine(await collectorProgram(), args, { ready: /Everything is ready/, environment })
+    try {
+      await untilListening(port)
+      const body = smokeSpan('a1b2c3d', { trace: 'a'.repeat(32), span: 'b'.repeat(16) }, Date.now())
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch(`http://127.0.0.1:${port}/v1/traces`, { method: 'POST', headers, body })
+      expect(answer.status).toBe(200)
+      // Nothing is queued: what was answered has gone.
+      const spans = received.flatMap((value) => decodeRecord(value, Date.now() as EpochMs, parseUsd('0')).spans)
+      expect(spans.map(({ traceId }) => traceId)).toEqual(['a'.repeat(32)])
+    } finally {
+      await extension.terminate()
+      await there.close()
+    }
+  })
 
   it('is checked by a validation that can fail', async () => {
     await expect(validateCollector([pathOf('collector.yaml'), 'yaml:exporters::kafka::tsl: 1'], {})).rejects.toThrow()
