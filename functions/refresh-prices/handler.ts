@@ -6,6 +6,7 @@ import { connectPriceList, createPriceListClient } from '../../layers/adapters/p
 import { connectPrices } from '../../layers/adapters/prices-table.ts'
 import { type EpochMs, MS_PER_MINUTE } from '../../layers/core/time/instants.ts'
 import { fetchFromPriceList } from './fetch-prices.ts'
+import { refuseFailure } from './refresh-failure.ts'
 import { type RefreshOutcome, refreshPrices } from './refresh-prices.ts'
 import { reportRefresh } from './report-refresh.ts'
 
@@ -30,24 +31,9 @@ const refresh = refreshPrices({
   unique: () => randomUUID().slice(0, 8),
 })
 
-/** A refresh that failed fails loudly: a deploy stops, and the next minute's tick tries again. */
-class PriceRefreshFailed extends Error {
-  override readonly name = 'PriceRefreshFailed'
-}
-
 export const handler = instrumented(telemetry, async (event: unknown): Promise<RefreshOutcome> => {
   const outcome = await refresh(event)
   reportRefresh(telemetry, outcome, priceList.breakerState())
-  if (outcome.outcome === 'failed') {
-    const why = outcome.error instanceof Error ? outcome.error.message : String(outcome.error)
-    // A deploy shows the message alone.
-    throw new PriceRefreshFailed(`the prices could not be fetched, the book stays as it is: ${why}`, {
-      cause: outcome.error,
-    })
-  }
-  if (outcome.outcome === 'refused') {
-    const faults = outcome.faults.slice(0, 10).map(({ fault, detail }) => `${fault} (${detail})`)
-    throw new PriceRefreshFailed(`the prices were refused, the book stays as it is: ${faults.join(', ')}`)
-  }
+  refuseFailure(outcome)
   return outcome
 })
