@@ -9,10 +9,10 @@ import { committedRecords, type ProducedSpans, produceSpans } from './produced-s
 
 const PIPELINE = fileURLToPath(new URL('collector-count.yaml', import.meta.url))
 const CONSUMER = fileURLToPath(new URL('consume-topic.ts', import.meta.url))
-const SPANS = 300_000
+const SPANS = 500_000
 const LOOK_MS = 100
 /** Longer than any machine takes. */
-const GIVE_UP_MS = 60_000
+const GIVE_UP_MS = 120_000
 
 /**
  * The Collector's CPU for the same records of the same Kafka: decoded, paths normalised, summed by service and path, by programs that have

@@ -1,6 +1,6 @@
 import { realSleep } from '../../local/clock.ts'
 import { mapKafkaTopic } from '../../local/kafka/map-kafka-topic.ts'
-import { attributeSpansInMemory } from './consumer.ts'
+import { bundled } from './bundled.ts'
 import { FLEET } from './cost-facts.ts'
 import type { Progress } from './cpu-of-process.ts'
 
@@ -11,6 +11,7 @@ import type { Progress } from './cpu-of-process.ts'
  */
 const [brokers = '', topic = '', all = '0'] = process.argv.slice(2)
 
+const { attributeSpansInMemory } = bundled<typeof import('./consumer.ts')>('consumer.ts')
 const consumer = attributeSpansInMemory()
 const whole: Progress[] = []
 const ofFunction: Progress[] = []

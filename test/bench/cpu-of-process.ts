@@ -18,7 +18,7 @@ export interface Progress {
 }
 
 /** Of a topic's records so many are for warming up. */
-const WARM_SHARE = 0.4
+const WARM_SHARE = 0.5
 
 /** CPU seconds a record between the end of warming up and the end of the topic. */
 export function cpuPerRecord(seen: readonly Progress[], all: number): number {
