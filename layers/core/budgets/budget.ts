@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { exemptionSchema } from '../flags/exemption-schema.ts'
+import { ownRuleSchema } from './own-rule.ts'
 
 /** A smoothing factor in (0, 1], with at most four decimals. */
 const alpha = z.number().gt(0).max(1)
@@ -9,6 +10,8 @@ export const usdSchema = z.string().regex(/^\d{1,12}(\.\d{1,12})?$/, 'write it a
 
 export const modeSchema = z.enum(['shadow', 'enforce'])
 
+/** Each is judged every minute, and has a memory of its own. */
+const RULES_MAX = 10
 /** Operations of one budget that are never throttled. */
 const EXEMPTIONS_MAX = 20
 
@@ -58,6 +61,8 @@ export const budgetSchema = z
         error: 'the short window is part of the long one: write at most "longMinutes"',
       })
       .prefault({}),
+    /** More rules of this budget. */
+    rules: z.array(ownRuleSchema).max(RULES_MAX).default([]),
     /** The admitted fraction never falls below it. */
     floor: z.number().min(0).max(1).default(0.01),
     /** Operations that are never throttled: health checks, payments. */

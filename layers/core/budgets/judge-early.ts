@@ -33,7 +33,7 @@ export function judgeEarly(
   const { facts, signals } = found
   const inForce = inForceBy(was, startOfMinute((facts.window + 1) as Minute))
   const fast = over === undefined ? was.fast : fastRuleEarly(was.fast, signals, budget)
-  const judgement = { was, facts, budget, signals, inForce, slow: was.slow, fast, isEarly: true }
+  const judgement = { was, facts, budget, signals, inForce, slow: was.slow, fast, own: was.own ?? [], isEarly: true }
   const early = over === undefined ? was.early : { window: facts.window, spent: facts.spent, newest }
   return { ...was, ...decided(judgement, startOfMinute((newest + 1) as Minute)), early }
 }

@@ -3,6 +3,7 @@ import { EMPTY_BASELINE, withHourOfWeek, withObservation } from './baseline.ts'
 import type { Budget } from './budget.ts'
 import { fastRule } from './fast-rule.ts'
 import { wasJudgedEarly } from './judge-early.ts'
+import { judgeOwnRules } from './judge-own-rules.ts'
 import { decided, inForceBy } from './judgement.ts'
 import { NEVER_JUDGED } from './rule.ts'
 import { type Signals, signalsOf, TELLING_REQUESTS } from './signals.ts'
@@ -54,7 +55,8 @@ export function judge(was: BudgetState, facts: WindowFacts, budget: Budget, hour
   const slow = slowRule(was.slow, facts, signals, budget)
   const early = was.early && { ...was.early, countedThis: wasJudgedEarly(was, facts, signals, budget) }
   const fast = fastRule(was.fast, facts, signals, budget, inForce, early)
-  const after = decided({ was, facts, budget, signals, inForce, slow, fast }, endMs)
+  const own = judgeOwnRules(was.own, facts, signals, budget)
+  const after = decided({ was, facts, budget, signals, inForce, slow, fast, own }, endMs)
   return {
     ...after,
     ...observed(was, facts, signals, isHeld(after) || fast.over > 0),

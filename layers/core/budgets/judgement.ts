@@ -2,7 +2,9 @@ import { type EpochMs, MS_PER_MINUTE } from '../time/instants.ts'
 import { burnAt, growthTo, type InForce, loosened, probed, tightened } from './admitted-fraction.ts'
 import type { Budget } from './budget.ts'
 import { burnThreshold, isUnusual } from './fast-rule.ts'
-import { fastReason, figuresOf, slowReason, type Warning, warningReason } from './reason.ts'
+import { firesOwn, ownBreaches } from './judge-own-rules.ts'
+import type { OwnRuleState } from './own-rule.ts'
+import { fastReason, figuresOf, ownReason, slowReason, type Warning, warningReason } from './reason.ts'
 import { RELEASE_SHARE, scaled } from './rule.ts'
 import type { Signals } from './signals.ts'
 import type { BudgetState, Phase, RuleState, WindowFacts } from './state.ts'
@@ -23,6 +25,8 @@ export interface Judgement {
   readonly inForce: InForce
   readonly slow: RuleState
   readonly fast: RuleState
+  /** The budget's own rules. */
+  readonly own: readonly OwnRuleState[]
   /** The window is still being filled: what it burns is told without an average. */
   readonly isEarly?: boolean
 }
@@ -52,6 +56,7 @@ export function decided(judgement: Judgement, endMs: EpochMs) {
     mode: budget.mode,
     slow,
     fast,
+    ...(judgement.own.length > 0 && { own: judgement.own }),
     figures: figuresOf(facts, budget, signals, slow),
     reason: reasonOf(judgement, phase, warning),
     since: phase === was.phase && was.version > 0 ? was.since : endMs,
@@ -61,9 +66,9 @@ export function decided(judgement: Judgement, endMs: EpochMs) {
 }
 
 function admitted(judgement: Judgement): number {
-  const { was, budget, signals, inForce, slow, fast } = judgement
+  const { was, budget, signals, inForce, slow, fast, own } = judgement
   if (isBreaching(judgement)) return tightened(was.admit, inForce, signals.burn, budget.floor)
-  if (slow.firing || was.admit === 1) return was.admit
+  if (slow.firing || firesOwn(own, budget, 'throttle') || was.admit === 1) return was.admit
   if (!fast.firing && isSustainable(judgement, loosened(was.admit))) return loosened(was.admit)
   return mayProbe(judgement, probed(was.admit)) ? probed(was.admit) : was.admit
 }
@@ -78,8 +83,9 @@ function mayProbe({ budget, signals, inForce }: Judgement, fraction: number): bo
   return burnAt(fraction, inForce, signals.burn) < RELEASE_SHARE
 }
 
-function isBreaching({ was, signals, budget, slow, fast }: Judgement): boolean {
+function isBreaching({ was, signals, budget, slow, fast, own }: Judgement): boolean {
   if (slow.firing && slow.over > was.slow.over) return true
+  if (ownBreaches(was.own, own, budget, 'throttle').length > 0) return true
   // What is refused comes back: a runaway that is held and yet burns more than its budget carries is held down further.
   if (isHeld(was) && signals.burn > 1 && isUnusual(signals, budget)) return true
   return fast.firing && fast.over > was.fast.over
@@ -102,32 +108,37 @@ function isSustainable({ facts, budget, signals, inForce }: Judgement, fraction:
  * Burn alone, the alert share, or a commit that makes requests dearer: people are told, nobody is throttled. A warning of money
  * holds until both are well below.
  */
-function warningOf({ was, facts, budget, signals, fast, isEarly }: Judgement): Warning | undefined {
+function warningOf({ was, facts, budget, signals, fast, own, isEarly }: Judgement): Warning | undefined {
   const share = scaled(signals.limit, budget.alertAtShare)
   if (facts.rolling >= share) return 'share'
   const burnt = isEarly ? facts.spent : (fast.ema ?? 0n)
   if (fast.over > 0 || burnt >= burnThreshold(signals, budget)) return 'burn'
   if (facts.regression !== undefined && facts.rolling >= scaled(signals.limit, REGRESSION_SHARE)) return 'commit'
+  if (firesOwn(own, budget, 'alert')) return 'rule'
   if (was.phase !== 'warned') return undefined
   if (!signals.whole || facts.rolling >= scaled(share, RELEASE_SHARE)) return 'share'
   return fast.under < 3 ? 'burn' : undefined
 }
 
-function phaseOf({ slow, fast }: Judgement, admit: number, warning: Warning | undefined): Phase {
-  if (slow.firing || fast.firing) return 'throttled'
+function phaseOf({ budget, slow, fast, own }: Judgement, admit: number, warning: Warning | undefined): Phase {
+  if (slow.firing || fast.firing || firesOwn(own, budget, 'throttle')) return 'throttled'
   if (admit < 1) return 'releasing'
   return warning === undefined ? 'within' : 'warned'
 }
 
 /** Why: newly found while a rule breaches or a warning begins; the one that began it while it lasts. */
 function reasonOf(judgement: Judgement, phase: Phase, warning: Warning | undefined): string {
-  const { was, facts, budget, signals, slow, fast } = judgement
+  const { was, facts, budget, signals, slow, fast, own } = judgement
   if (phase === 'within') return ''
   if (isHeld({ phase })) {
     if (!isBreaching(judgement)) return was.reason
     if (fast.firing && fast.over > was.fast.over) return fastReason(signals, budget)
+    if (slow.firing && slow.over > was.slow.over) return slowReason(slow, signals, budget)
+    const [breach] = ownBreaches(was.own, own, budget, 'throttle')
     // Held down further for what comes back: the reason is the one for which it is held.
-    return slow.firing && slow.over > was.slow.over ? slowReason(slow, signals, budget) : was.reason
+    return breach === undefined ? was.reason : ownReason(breach, signals)
   }
-  return warning === undefined ? was.reason : warningReason(warning, facts, signals, budget)
+  if (warning !== 'rule') return warning === undefined ? was.reason : warningReason(warning, facts, signals, budget)
+  const [breach] = ownBreaches(was.own, own, budget, 'alert')
+  return breach === undefined ? was.reason : ownReason(breach, signals)
 }

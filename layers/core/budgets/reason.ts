@@ -3,6 +3,7 @@ import { formatUsd } from '../money/picodollars.ts'
 import type { Budget } from './budget.ts'
 import type { CommitRegression } from './commit-regression.ts'
 import { runawayCause } from './fast-rule.ts'
+import type { OwnBreach } from './judge-own-rules.ts'
 import { periodClause } from './period.ts'
 import type { Signals } from './signals.ts'
 import type { BudgetFigures, RuleState, WindowFacts } from './state.ts'
@@ -37,11 +38,31 @@ export function slowReason(slow: RuleState, signals: Signals, budget: Budget): s
   return `${spent}, over its limit of $${budget.limitUsd} (slow rule${partly(signals)})`
 }
 
-/** What people are warned of: the share of the limit that is spent, the burn, or a commit that makes requests dearer. */
-export type Warning = 'share' | 'burn' | 'commit'
+/** Why a rule of the budget's own fires: `burns 4.2 times its budget's pace on average, 3 or more in 5 windows (own rule)`. */
+export function ownReason({ rule, value }: OwnBreach, signals: Signals): string {
+  const times = twoDecimals(value)
+  const average = rule.alpha < 1 ? ' on average' : ''
+  const bound = `${rule.threshold} or ${rule.signal === 'time_to_exhaustion' ? 'less' : 'more'}`
+  const what: Readonly<Record<typeof rule.signal, string>> = {
+    spend: `has spent ${times} times its limit`,
+    burn_rate: `burns ${times} times its budget's pace`,
+    unit_cost: `costs ${times} times as much a request as it used to`,
+    work_ratio: `makes ${times} times as many requests as it used to for each one of the world`,
+    time_to_exhaustion: `has money for ${times} minutes`,
+  }
+  return `${what[rule.signal]}${average}, ${bound} in ${rule.windows} ${rule.windows === 1 ? 'window' : 'windows'} (own rule${partly(signals)})`
+}
+
+/** What people are warned of: the share of the limit that is spent, the burn, a commit that makes requests dearer, or an own rule. */
+export type Warning = 'share' | 'burn' | 'commit' | 'rule'
 
 /** Why a service is warned. */
-export function warningReason(warning: Warning, facts: WindowFacts, signals: Signals, budget: Budget): string {
+export function warningReason(
+  warning: Exclude<Warning, 'rule'>,
+  facts: WindowFacts,
+  signals: Signals,
+  budget: Budget,
+): string {
   const note = signals.whole ? '' : ` (${LOWER_BOUND})`
   if (warning === 'commit' && facts.regression !== undefined) return commitReason(facts.regression)
   if (warning === 'burn') return `${burns(signals)}${note}`

@@ -19,16 +19,26 @@ export function averaged(was: RuleState, signal: bigint, alpha: number, isLowerB
 }
 
 /** The rule's memory after one more window: it fires after `toFire` windows in a row, and stops after `toRelease`. */
-export function counted(
-  was: RuleState,
-  ema: bigint,
+export function counted(was: RuleState, ema: bigint, verdict: Verdict, windows: WindowsInARow): RuleState {
+  return { ema, ...withVerdict(was, verdict, windows) }
+}
+
+/** How many windows in a row it takes. */
+interface WindowsInARow {
+  readonly toFire: number
+  readonly toRelease: number
+}
+
+/** The counts of a rule, whatever its average, after one more window. */
+export function withVerdict(
+  was: Pick<RuleState, 'over' | 'under' | 'firing'>,
   verdict: Verdict,
-  { toFire, toRelease }: { readonly toFire: number; readonly toRelease: number },
-): RuleState {
+  { toFire, toRelease }: WindowsInARow,
+): Pick<RuleState, 'over' | 'under' | 'firing'> {
   const over = verdict === 'over' ? was.over + 1 : verdict === 'unknown' ? was.over : 0
   const under = verdict === 'under' ? was.under + 1 : 0
   const fires = verdict === 'over' && over >= toFire
-  return { ema, over, under, firing: fires || (was.firing && under < toRelease) }
+  return { over, under, firing: fires || (was.firing && under < toRelease) }
 }
 
 /** An amount of picodollars times a factor with at most six decimals, rounded down. */

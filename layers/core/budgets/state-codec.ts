@@ -44,6 +44,19 @@ const stateSchema = z.object({
   mode,
   slow: ruleSchema,
   fast: ruleSchema,
+  own: z
+    .array(
+      z
+        .object({
+          rule: z.string(),
+          average: z.number().optional(),
+          over: z.int(),
+          under: z.int(),
+          firing: z.boolean(),
+        })
+        .transform((rule) => ({ ...rule, average: rule.average })),
+    )
+    .optional(),
   unitCost: baselineSchema,
   workRatio: baselineSchema,
   figures: z.object({

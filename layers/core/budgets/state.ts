@@ -2,6 +2,7 @@ import type { Picodollars } from '../money/picodollars.ts'
 import type { Day } from '../time/days.ts'
 import type { EpochMs, Hour, Minute } from '../time/instants.ts'
 import type { CommitRegression } from './commit-regression.ts'
+import type { OwnRuleState } from './own-rule.ts'
 
 /** What a budget's item says of its service: `within` its budget, `warned`, being `throttled`, or `releasing`. */
 export type Phase = 'within' | 'warned' | 'throttled' | 'releasing'
@@ -76,6 +77,8 @@ export interface BudgetState {
   readonly mode: 'shadow' | 'enforce'
   readonly slow: RuleState
   readonly fast: RuleState
+  /** The memories of the budget's own rules; absent where it has none. */
+  readonly own?: readonly OwnRuleState[] | undefined
   readonly unitCost: Baseline
   readonly workRatio: Baseline
   /** The numbers of the last judgement, as people read them in flags, alerts and `top`. */
