@@ -168,6 +168,17 @@ const data = ({ configuration: { name, schedules }, functions }: AlarmsProps): A
     silence: TreatMissingData.NOT_BREACHING,
   },
   {
+    name: 'services-unjudged',
+    says: 'Some services are not judged when a window closes: they are neither throttled nor released.',
+    metric: sumOf([
+      ...CLOSERS.map((service) => ownMetric(name, service, 'services_unjudged', 'Sum')),
+      ownMetric(name, 'close-windows', 'unreadable_states', 'Sum'),
+    ]),
+    threshold: 0,
+    minutes: [5, 10], // a window that failed for one is tried again by the next pass
+    silence: TreatMissingData.NOT_BREACHING, // windows-not-closing rings for that
+  },
+  {
     name: 'windows-not-closing',
     says: 'The tick has not run: no budget of an idle service is judged, no throttle of it released.',
     metric: functions['close-windows'].metricInvocations({ period: MINUTE }),
