@@ -141,7 +141,7 @@ ${table(
     [
       'as many pollers as partitions',
       '`infra/span-mapping.ts`',
-      'an event of several partitions writes as many rows for the same spans',
+      'an event of several partitions writes as many rows for the same spans; ten pollers are a unit of 135 USD a month, so 12 are two and 10 would be one',
     ],
     [
       'partitions: 12; fewer for a small fleet',

@@ -6,13 +6,23 @@ import { onDynamoDbLocal } from './on-dynamodb-local.ts'
 
 /** What `npm run -s bench -- --all` adds: the same code on real engines, and the Collector beside it. Some four minutes, and Java and Go. */
 export async function benchOnEngines() {
-  await using engines = new AsyncDisposableStack()
+  const dynamodbLocal = await onFreshTables(({ client }) => onDynamoDbLocal(client))
   const kafka = await startKafka()
-  engines.defer(kafka.close)
-  const collector = await againstCollector(kafka.brokers)
-  const first = await startDynamoDbLocal()
-  const dynamodbLocal = await onDynamoDbLocal(first.client).finally(first.close)
-  const second = await startDynamoDbLocal()
-  engines.defer(second.close)
-  return { dynamodbLocal, collector, endToEnd: await endToEnd(kafka.brokers, second) }
+  try {
+    const collector = await againstCollector(kafka.brokers)
+    return { dynamodbLocal, collector, endToEnd: await onFreshTables((local) => endToEnd(kafka.brokers, local)) }
+  } finally {
+    await kafka.close()
+  }
+}
+
+async function onFreshTables<Result>(
+  measure: (local: Awaited<ReturnType<typeof startDynamoDbLocal>>) => Promise<Result>,
+): Promise<Result> {
+  const local = await startDynamoDbLocal()
+  try {
+    return await measure(local)
+  } finally {
+    await local.close()
+  }
 }
