@@ -23,7 +23,7 @@ const WARM_SHARE = 0.5
 /** CPU seconds a record between the end of warming up and the end of the topic. */
 export function cpuPerRecord(seen: readonly Progress[], all: number): number {
   const warm = seen.find(({ records }) => records >= all * WARM_SHARE)
-  const last = seen.findLast(({ records }) => records >= all)
+  const last = seen.find(({ records }) => records >= all)
   if (warm === undefined || last === undefined || last.records === warm.records) {
     throw new Error('the consumer was not seen between warming up and the end: make the topic larger')
   }
