@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { App } from 'aws-cdk-lib'
 import { parseConfiguration } from '../../infra/configuration.ts'
@@ -12,12 +12,14 @@ export type Templates = Readonly<Record<string, CloudFormationTemplate>>
 
 /**
  * Writes the cloud assembly of a configuration into a folder, as `cdk synth` does, bundles included.
- * `overrides`: beside the configuration in cdk.json.
+ * `overrides`: beside the configuration in cdk.json. `work`: a folder beside it, the same for all assemblies, since the CDK
+ * bundles what it has bundled there already only once.
  */
-export function synthesizeInto(folder: string, overrides: Readonly<Record<string, unknown>>): Templates {
-  const app = new App({ context: cdkJson.context, analyticsReporting: false, outdir: folder })
+export function synthesizeInto(folder: string, overrides: Readonly<Record<string, unknown>>, work: string): Templates {
+  const app = new App({ context: cdkJson.context, analyticsReporting: false, outdir: work })
   tollgate(app, parseConfiguration({ ...cdkJson.context.tollgate, ...overrides }))
   app.synth()
+  cpSync(work, folder, { recursive: true })
   return readTemplates(folder)
 }
 

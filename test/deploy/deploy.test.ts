@@ -2,17 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { DescribeStacksCommand, UpdateTerminationProtectionCommand } from '@aws-sdk/client-cloudformation'
 import { DescribeTableCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { ListFunctionsCommand } from '@aws-sdk/client-lambda'
 import { Producer } from '@platformatic/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EventSourceMapping } from '../../local/log/event-source-mapping.ts'
 import { type Kafka, startKafka } from '../integration/engines/kafka.ts'
+import { startLambda } from '../integration/engines/lambda-runtime.ts'
 import { MINISTACK } from '../integration/engines/ministack.ts'
+import { bundlesOf, bundleTable, measureBundles } from './bundle-figures.ts'
 import { readTemplates, synthesizeInto, type Templates, transformForEmulator } from './cloud-assembly.ts'
 import { type EmulatedAccount, openEmulatedAccount } from './emulated-account.ts'
-import { NOT_ON_EMULATOR, type TemplateResource } from './emulator-template.ts'
+import { forEmulator, NOT_ON_EMULATOR, type TemplateResource } from './emulator-template.ts'
 import { invoke, type MskMapping, mskMappingOf, pollForLambda } from './msk-mapping.ts'
 import { multiplyUsd } from './multiply-usd.ts'
 import { nextVersionOf } from './next-version.ts'
@@ -28,12 +30,12 @@ const CONFIGURATION = {
     openSecurityGroups: ['sg-0123456789abcdef0'],
   },
   rates: [RATE],
-  budgets: [{ service: 'prod/shop', limitUsd: '1' }],
+  budgets: [{ service: 'prod/shop', limitUsd: '1', mode: 'enforce' }],
   alerts: [{ protocol: 'sqs', endpoint: `arn:aws:sqs:${MINISTACK.region}:${MINISTACK.account}:${QUEUE}` }],
 }
 /** A window closes within a minute and a half of its end. */
-const JUDGED = { timeout: 150_000, interval: 1_000 }
-const CHANGED = { ...CONFIGURATION, budgets: [{ service: 'prod/shop', limitUsd: '250' }] }
+const JUDGED = { timeout: 150_000, interval: 3_000 }
+const CHANGED = { ...CONFIGURATION, budgets: [{ service: 'prod/shop', limitUsd: '250', mode: 'enforce' }] }
 
 const folder = mkdtempSync(join(tmpdir(), 'tollgate-deploy-'))
 const at = (name: string): string => join(folder, name)
@@ -55,7 +57,7 @@ const template = (templates: Templates, stack: 'Code' | 'Data') => {
 beforeAll(async () => {
   kafka = await startKafka()
   account = await openEmulatedAccount(CONFIGURATION.topic.clusterArn, kafka.brokers)
-  synthesized = synthesizeInto(at('first'), CONFIGURATION)
+  synthesized = synthesizeInto(at('first'), CONFIGURATION, at('work'))
   deployed = transformForEmulator(at('first'))
   settings = mskMappingOf(template(deployed, 'Code'))
   producer = new Producer({ clientId: 'collector', bootstrapBrokers: [kafka.brokers] })
@@ -168,6 +170,41 @@ describe('the template', () => {
     expect([...removed].sort()).toEqual(Object.keys(NOT_ON_EMULATOR).sort())
     for (const reason of Object.values(NOT_ON_EMULATOR)) expect(reason.length).toBeGreaterThan(20)
   })
+
+  it('cannot leave out what something else needs', () => {
+    const alarm = { Type: 'AWS::CloudWatch::Alarm' }
+    const waits = { Type: 'AWS::SNS::Topic', DependsOn: ['Alarm', 'Other'] }
+    expect(forEmulator({ Resources: { Alarm: alarm, Topic: waits } }).Resources).toEqual({
+      Topic: { Type: 'AWS::SNS::Topic', DependsOn: ['Other'] },
+    })
+    for (const needs of [
+      { Ref: 'Alarm' },
+      { 'Fn::GetAtt': ['Alarm', 'Arn'] },
+      { 'Fn::Sub': `see ${'$'}{Alarm.Arn}` },
+    ]) {
+      const topic = { Type: 'AWS::SNS::Topic', Properties: { DisplayName: needs } }
+      expect(() => forEmulator({ Resources: { Alarm: alarm, Topic: topic } })).toThrow(/Alarm is left out/)
+    }
+  })
+})
+
+describe('the bundles', () => {
+  it('start under the Lambda runtime with the variables and the layer of the stack, far below 512 MB', async () => {
+    const figures = await measureBundles(bundlesOf(at('first')), 3)
+    console.log(bundleTable(figures))
+    for (const { peakMib } of figures) expect(peakMib).toBeLessThan(512 / 2)
+  })
+
+  it('name the lines of their sources in a stack trace', async () => {
+    const bundle = bundlesOf(at('first')).find(({ name }) => name === 'tollgate-attribute-spans')
+    if (bundle === undefined) throw new Error('attribute-spans is not in the assembly')
+    const lambda = await startLambda(bundle)
+    const invocation = await lambda.invoke({ Records: [] })
+    await lambda.close()
+    if (invocation.ok) throw new Error('it took an event of another service')
+    expect(invocation.error.errorType).toBe('NotAKafkaEvent')
+    expect(invocation.error.trace?.join('\n')).toMatch(/functions\/attribute-spans\/kafka-event\.ts:\d+/)
+  })
 })
 
 describe('from an empty account', () => {
@@ -206,15 +243,21 @@ describe('from an empty account', () => {
       body = (Messages as { readonly Body: string }[] | undefined)?.[0]?.Body ?? ''
       if (body === '') await pause(200)
     }
-    if (body === '') console.error(account.ministack.printed())
+    expect(body, account.ministack.printed()).not.toBe('')
     const alert = JSON.parse(JSON.parse(body).Message)
-    expect(alert).toMatchObject({ version: 1, service: 'prod/shop', environment: 'prod', mode: 'shadow' })
+    expect(alert).toMatchObject({ version: 1, service: 'prod/shop', environment: 'prod', mode: 'enforce' })
+  })
+})
+
+describe('the deployed API', () => {
+  it('tells gates of the service that has overspent', async () => {
+    await expect.poll(async () => (await api('/v1/flags')).flags, JUDGED).toMatchObject([{ service: 'prod/shop' }])
   })
 })
 
 describe('a deploy of what runs already', () => {
   it('with another budget changes the configuration, and nothing else', async () => {
-    synthesizeInto(at('changed'), CHANGED)
+    synthesizeInto(at('changed'), CHANGED, at('work'))
     transformForEmulator(at('changed'))
     const [code, data] = [await codeOfFunctions(), await tables()]
     const spent = await spentUsd()
@@ -227,8 +270,13 @@ describe('a deploy of what runs already', () => {
     expect(await codeOfFunctions()).toEqual(code)
     expect(await tables()).toEqual(data)
     expect(await spentUsd()).toBe(spent)
-    // The next close judges by the new limit.
-    await expect.poll(async () => JSON.stringify(await api('/v1/budgets')), JUDGED).toMatch(/"limitUsd":"250"/)
+    // The next close judges by the new limit. A partition whose last batch came late, as on a busy machine, holds windows
+    // until it is heard of again.
+    const limit = async (): Promise<string> => {
+      await sell(1)
+      return (await api('/v1/budgets')).budgets[0]?.figures.limitUsd
+    }
+    await expect.poll(limit, JUDGED).toBe('250')
   })
 
   it('with the next version loses nothing, and goes on where the version before it stopped', async () => {
@@ -253,11 +301,15 @@ describe('a deploy of what runs already', () => {
 })
 
 describe('cdk destroy', () => {
-  it('takes the code away and refuses what holds data', async () => {
+  it('takes the code away, refuses what holds data, and leaves the data even where it is made to', async () => {
     const items = await ledgerItems()
     await account.cdk(at('next'), 'destroy', 'Code', '--force')
     expect(Object.keys(await codeOfFunctions())).toEqual([])
     await expect(account.cdk(at('next'), 'destroy', 'Data', '--force')).rejects.toThrow(/[Tt]ermination ?[Pp]rotection/)
+    await account.cloudFormation.send(
+      new UpdateTerminationProtectionCommand({ StackName: 'tollgate-data', EnableTerminationProtection: false }),
+    )
+    await account.cdk(at('next'), 'destroy', 'Data', '--force')
     expect(await ledgerItems()).toBe(items)
     expect(items).toBeGreaterThan(0)
   })

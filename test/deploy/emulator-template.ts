@@ -14,7 +14,7 @@ export interface TemplateResource {
 export const NOT_ON_EMULATOR: Readonly<Record<string, string>> = reasons
 
 /** Something that stays needs something that is left out: the emulator would be shown another system. */
-export class StillNeeded extends Error {
+class StillNeeded extends Error {
   override readonly name = 'StillNeeded'
 }
 

@@ -16,8 +16,8 @@ export function nextVersionOf(assembly: string, folder: string): void {
   }
   const renamed = new Map<string, string>()
   for (const [hash, { source }] of Object.entries(files)) {
-    const code = join(folder, source.path, 'index.mjs')
-    if (source.path !== 'Code.template.json' && !existsSync(code)) continue
+    const code = join(folder, source.path, 'index.js')
+    if (source.path !== 'Code.template.json' && !isBundle(code)) continue
     const next = createHash('sha256').update(`next ${hash}`).digest('hex')
     renamed.set(hash, next)
     if (source.path === 'Code.template.json') continue
@@ -35,6 +35,9 @@ export function nextVersionOf(assembly: string, folder: string): void {
     ),
   )
 }
+
+/** Not the configuration's layer, nor a provider of the CDK's, which has an entry of its own. */
+const isBundle = (code: string): boolean => existsSync(`${code}.map`)
 
 function rewrite(file: string, renamed: ReadonlyMap<string, string>): void {
   let text = readFileSync(file, 'utf8')

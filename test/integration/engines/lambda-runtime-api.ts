@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 
 /** One event on its way into an execution environment. */
-export interface Dispatch {
+interface Dispatch {
   readonly requestId: string
   /** JSON. */
   readonly event: string
