@@ -15,7 +15,10 @@ export function inMemoryRows() {
       rows.set(name, row)
       let rest = records
       for (let update = planUpdate(row.seen, rest); update !== undefined; update = planUpdate(row.seen, rest)) {
-        for (const [key, amount] of update.counters) row.counters.set(key, (row.counters.get(key) ?? 0n) + amount)
+        for (const [key, amount] of update.counters) {
+          const before = row.counters.get(key)
+          row.counters.set(key, before === undefined ? amount : before + amount)
+        }
         row.seen = update.after
         rest = update.rest
         updates += 1

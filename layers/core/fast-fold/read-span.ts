@@ -218,7 +218,7 @@ function planOfSignature(reader: Reader, start: number, end: number): SpanPlan |
   if (known >= 0) return plans[known] ?? ALONE
   const span = decodeSpan(reader, start, end)
   if (span === undefined) return REFUSED
-  const plan = planOf(span, currentSource(reader), (reader.facts & FACT.declares) !== 0, reader.context, reader.usages)
+  const plan = planOf(span, currentSource(reader), (reader.facts & FACT.declares) !== 0, reader.context, reader.shared)
   if (addSignature(signatures, signature, length, hash) < 0) reader.isFull = true
   else plans.push(plan)
   return plan ?? ALONE

@@ -6,7 +6,7 @@ import { type ByteTable, createByteTable, viewOf } from './byte-table.ts'
 import { KEY_ROLES } from './key-roles.ts'
 import { createSignatureTable, type SignatureTable } from './signature-table.ts'
 import { createSlotCache, type SlotCache } from './slot-cache.ts'
-import type { SharedUsages, SpanPlan } from './span-plan.ts'
+import type { SharedParts, SpanPlan } from './span-plan.ts'
 import { createTargetPatterns, type TargetPatterns } from './target-patterns.ts'
 
 /** Plans of (service, operation, ...): 500 services with 64 operations each are 32,000. */
@@ -43,7 +43,7 @@ export interface Reader {
   /** Of each resource by its number: does its service pay for data transfer? */
   readonly paysForEgress: Uint8Array
   readonly signatures: SignatureTable
-  readonly usages: SharedUsages
+  readonly shared: SharedParts
   /** Plans by the number of their signature; null: rate such spans one by one. */
   readonly plans: (SpanPlan | null)[]
   /** High halves (4.3 s) that lie in one minute, and that epoch minute. */
@@ -113,7 +113,7 @@ export const createReader = (context: RatingContext): Reader => ({
   sources: [],
   paysForEgress: new Uint8Array(RESOURCES_MAX),
   signatures: createSignatureTable(PLANS_MAX, NUMBERS_PER_SIGNATURE),
-  usages: new Map(),
+  shared: { usages: new Map(), operations: new Map() },
   plans: [],
   isFull: false,
   view: viewOf(new Uint8Array()),

@@ -33,8 +33,11 @@ interface SharedUsage {
   readonly terms: readonly Term[]
 }
 
-/** By the text of what they say. */
-export type SharedUsages = Map<string, SharedUsage>
+/** What plans share, by the text of what it says. */
+export interface SharedParts {
+  readonly usages: Map<string, SharedUsage>
+  readonly operations: Map<string, string>
+}
 
 /** Spans of a signature that have to be rated one by one. */
 const NO_PLAN = null
@@ -48,27 +51,28 @@ export function planOf(
   source: SpanSource,
   declares: boolean,
   context: RatingContext,
-  usages: SharedUsages,
+  shared: SharedParts,
 ): SpanPlan | null {
   const rated = rateSpan(span, context)
   if (declares && !isRatedHere(rated.usage, rated.operation, context.rulesOf(span.resource.service))) return NO_PLAN
   if (rated.usage.some(({ sku }) => sku.startsWith('aws/fargate/'))) return NO_PLAN
   const lastingOneMs = rateSpan({ ...span, durationNs: NS_PER_MS }, context).usage
   const alike = ratedAlike(rated)
-  const { skus, key, terms } = sharedUsage(usages, {
+  const usage: SharedUsage = {
     skus: alike.skus,
     key: alike.key,
     terms: lastingOneMs.map(({ sku, quantity }) => termOf(sku, quantity)),
-  })
-  return { source, rated: { ...alike, skus, key }, terms, record: -1, cell: -1 }
+  }
+  const { skus, key, terms } = sharedPart(shared.usages, JSON.stringify(usage), usage)
+  const operation = sharedPart(shared.operations, alike.operation, alike.operation)
+  return { source, rated: { ...alike, operation, skus, key }, terms, record: -1, cell: -1 }
 }
 
-function sharedUsage(usages: SharedUsages, usage: SharedUsage): SharedUsage {
-  const text = JSON.stringify(usage)
-  const known = usages.get(text)
+function sharedPart<Part>(parts: Map<string, Part>, text: string, part: Part): Part {
+  const known = parts.get(text)
   if (known !== undefined) return known
-  usages.set(text, usage)
-  return usage
+  parts.set(text, part)
+  return part
 }
 
 function termOf(sku: Sku, quantityOfOneMs: number): Term {

@@ -82,6 +82,8 @@ interface ServiceFold {
   readonly hours: Hour[]
   readonly operations: Set<string>
   readonly skus: Set<Sku>
+  /** A list whose SKUs all have room: many spans come with the same one. */
+  fittingSkus: readonly Sku[]
   /** Of the whole record. */
   readonly crowdedOut: Set<string>
 }
@@ -199,6 +201,7 @@ function addGroup(
 
 /** The same list where there is room for all of them. */
 function boundedSkus(service: ServiceFold, skus: readonly Sku[]): readonly Sku[] {
+  if (service.fittingSkus === skus) return skus
   let bounded: Sku[] | undefined
   for (let i = 0; i < skus.length; i += 1) {
     const sku = skus[i] as Sku
@@ -207,7 +210,9 @@ function boundedSkus(service: ServiceFold, skus: readonly Sku[]): readonly Sku[]
     bounded ??= [...skus]
     bounded[i] = kept
   }
-  return bounded ?? skus
+  if (bounded !== undefined) return bounded
+  service.fittingSkus = skus
+  return skus
 }
 
 function boundedSku(service: ServiceFold, sku: Sku): Sku {
@@ -237,7 +242,7 @@ function serviceFold(fold: Fold, name: string): ServiceFold {
   if (known !== undefined) return known
   if (fold.services.size >= MAX_SERVICES && name !== OVERFLOW) return serviceFold(fold, OVERFLOW)
   const service: ServiceFold = {
-    ...{ service: name, rows: new Map(), hours: [], operations: new Set(), skus: new Set() },
+    ...{ service: name, rows: new Map(), hours: [], operations: new Set(), skus: new Set(), fittingSkus: [] },
     crowdedOut: fold.crowdedOut,
   }
   fold.services.set(name, service)
@@ -289,10 +294,11 @@ function minutesOf(row: FoldedRow, operation: string): MinuteUsage[] {
 }
 
 function boundedOperation(operations: Set<string>, operation: string): string {
-  if (operations.has(operation)) return operation
-  if (operations.size >= MAX_OPERATIONS - 1) return OVERFLOW
+  const before = operations.size
   operations.add(operation)
-  return operation
+  if (operations.size < MAX_OPERATIONS || operations.size === before) return operation
+  operations.delete(operation)
+  return OVERFLOW
 }
 
 /** The minute of the row's hour; the hour's nearest edge where the span was moved to another hour. */

@@ -26,6 +26,7 @@ export interface SeenRow {
   readonly unparked: ParkedByMinute
 }
 
+const NOTHING: Counters = new Map()
 const NOTHING_PARKED: ParkedByMinute = new Map()
 export const ABSENT: SeenRow = { fence: undefined, named: new Set(), unparked: NOTHING_PARKED }
 
@@ -91,7 +92,9 @@ export function planUpdate(
 /** Counters added up, and the names that their row has with them. */
 interface Sums {
   readonly named: Set<CounterKey>
-  readonly sums: Map<CounterKey, bigint>
+  /** Those of the first record itself, until another one is added. */
+  sums: Counters
+  own: Map<CounterKey, bigint> | undefined
 }
 
 interface Parks {
@@ -99,14 +102,21 @@ interface Parks {
   readonly additions: Counters
 }
 
-const openSums = (named: ReadonlySet<CounterKey>): Sums => ({ named: new Set(named), sums: new Map() })
+const openSums = (named: ReadonlySet<CounterKey>): Sums => ({
+  named: new Set(named),
+  sums: NOTHING,
+  own: undefined,
+})
 
-function addAll({ named, sums }: Sums, additions: Counters): void {
-  for (const [key, amount] of additions) {
-    const sum = sums.get(key)
-    sums.set(key, sum === undefined ? amount : sum + amount)
-    if (isNamed(key)) named.add(key)
+function addAll(row: Sums, additions: Counters): void {
+  for (const key of additions.keys()) if (isNamed(key)) row.named.add(key)
+  if (row.sums.size === 0) {
+    row.sums = additions
+    return
   }
+  row.own ??= new Map(row.sums)
+  row.sums = row.own
+  for (const [key, amount] of additions) row.own.set(key, (row.own.get(key) ?? 0n) + amount)
 }
 
 const fits = ({ sums }: Sums, additions: Counters): boolean => unionSize(sums, additions) <= MAX_COUNTERS_PER_UPDATE

@@ -1,5 +1,5 @@
-import type { Price, PriceBook, PriceLookup } from '../prices/price.ts'
-import { costOf } from '../prices/price-usage.ts'
+import type { Price, PriceBook } from '../prices/price.ts'
+import { costAt, type Rate, rateOf } from '../prices/price-usage.ts'
 import type { Sku } from '../rating/usage.ts'
 import type { EpochMs } from '../time/instants.ts'
 import {
@@ -41,49 +41,83 @@ const MAX_PARKED_PAIRS_OF_RECORD = 500
  * Usage without a price is parked as usage. `now` decides whether a price is stale.
  */
 export function priceRecord(record: FoldedRecord, book: PriceBook, shard: string, now: EpochMs): readonly PricedRow[] {
-  const lookups = new Map<Sku, PriceLookup>()
-  const lookup = (sku: Sku): PriceLookup => {
-    const known = lookups.get(sku)
-    if (known !== undefined) return known
-    const found = book.lookup(sku, now)
-    lookups.set(sku, found)
-    return found
-  }
+  const meterOf = openMeters(book, now)
   return [
-    ...record.rows.map((row) => priceRow(row, shard, lookup)),
+    ...record.rows.map((row) => priceRow(row, shard, meterOf)),
     ...record.frontDoors.map((door) => frontDoorRow(door, shard)),
   ]
 }
 
-function priceRow(row: FoldedRow, shard: string, lookup: (sku: Sku) => PriceLookup): PricedRow {
+/** A price as it is used in one record: what is read of it, and what was used of it so far. */
+interface Meter {
+  readonly counter: CounterKey
+  readonly rate: Rate
+  /** Quanta in the minute, and in the row, that are being priced; undefined: none yet. */
+  ofMinute: bigint | undefined
+  ofRow: bigint | undefined
+}
+
+/** The meter of a SKU, undefined where it has no price. Several SKUs may have one price, and so one meter. */
+type MeterOf = (sku: Sku) => Meter | undefined
+
+function openMeters(book: PriceBook, now: EpochMs): MeterOf {
+  const bySku = new Map<Sku, Meter | undefined>()
+  const byPrice = new Map<Price, Meter>()
+  return (sku) => {
+    const known = bySku.get(sku)
+    if (known !== undefined || bySku.has(sku)) return known
+    const found = book.lookup(sku, now)
+    const meter = found.found ? (byPrice.get(found.price) ?? openMeter(found.price)) : undefined
+    if (found.found && meter !== undefined) byPrice.set(found.price, meter)
+    bySku.set(sku, meter)
+    return meter
+  }
+}
+
+const openMeter = (price: Price): Meter => ({
+  counter: skuCounter(price.sku),
+  rate: rateOf(price),
+  ofMinute: undefined,
+  ofRow: undefined,
+})
+
+function priceRow(row: FoldedRow, shard: string, meterOf: MeterOf): PricedRow {
   const key = { service: row.service, hour: row.hour, commit: row.commit, shard }
-  const totals: RowTotals = { counters: new Map(), parked: new Map(), booked: 0 }
+  const counters: Counters = new Map()
+  const totals: RowTotals = { meters: [], parked: new Map(), booked: 0 }
   const minuteTotals = new Map<number, MinuteTotal>()
   for (const [operation, minutes] of row.operations) {
     let cost = 0n
     let spans = 0
     for (const usage of minutes) {
-      const costOfMinute = priceMinute(operation, usage, lookup, totals)
+      const costOfMinute = priceMinute(operation, usage, meterOf, totals)
       addToMinute(minuteTotals, usage, costOfMinute)
       cost += costOfMinute
       spans += usage.spans
     }
-    totals.counters.set(operationCounter(operation), pack(cost, BigInt(spans)))
+    counters.set(operationCounter(operation), pack(cost, BigInt(spans)))
   }
-  const { counters, parked, booked } = totals
-  for (const [minute, { cost, requests }] of minuteTotals)
+  for (const meter of totals.meters) addUsedInRow(counters, meter)
+  for (const [minute, { cost, requests }] of minuteTotals) {
     add(counters, minuteCounter(minute), pack(cost, BigInt(requests)))
-  if (booked > 0) add(counters, outcomeCounter('booked'), BigInt(booked))
+  }
+  if (totals.booked > 0) add(counters, outcomeCounter('booked'), BigInt(totals.booked))
   for (const [reason, spans] of row.uncharged) add(counters, outcomeCounter(reason), BigInt(spans))
-  return { place: ledgerRowPlace(key), kind: 'ledger', counters, parked }
+  return { place: ledgerRowPlace(key), kind: 'ledger', counters, parked: totals.parked }
 }
 
 /** What the operations of a row add up to. */
 interface RowTotals {
-  readonly counters: Counters
+  /** Those that something was used of. */
+  readonly meters: Meter[]
   readonly parked: Map<number, Counters>
   /** Spans received of which all usage has a price. */
   booked: number
+}
+
+function addUsedInRow(counters: Counters, meter: Meter): void {
+  if (meter.ofRow !== undefined) add(counters, meter.counter, meter.ofRow)
+  meter.ofRow = undefined
 }
 
 interface MinuteTotal {
@@ -103,40 +137,36 @@ function addToMinute(totals: Map<number, MinuteTotal>, { minute, entryRequests }
 }
 
 /** The cost of one operation's minute, picodollars; counts its usage and its booked spans, and parks what has no price. */
-function priceMinute(
-  operation: string,
-  usage: MinuteUsage,
-  lookup: (sku: Sku) => PriceLookup,
-  totals: RowTotals,
-): bigint {
-  const prices: Price[] = []
-  const quantities: bigint[] = []
+function priceMinute(operation: string, usage: MinuteUsage, meterOf: MeterOf, totals: RowTotals): bigint {
+  const used: Meter[] = []
   for (const group of usage.groups) {
-    const waitsFor: Sku[] = []
+    let waitsFor: Sku[] | undefined
     for (let i = 0; i < group.skus.length; i += 1) {
       const sku = group.skus[i] as Sku
       const quantity = group.quantities[i] as bigint
-      const found = lookup(sku)
-      if (found.found) {
-        const known = prices.indexOf(found.price)
-        if (known >= 0) quantities[known] = (quantities[known] as bigint) + quantity
-        else quantities[prices.push(found.price) - 1] = quantity
+      const meter = meterOf(sku)
+      if (meter === undefined) {
+        waitsFor ??= []
+        waitsFor.push(sku)
+        park(totals.parked, usage.minute, operation, sku, pack(quantity, BigInt(group.weighted)))
         continue
       }
-      waitsFor.push(sku)
-      park(totals.parked, usage.minute, operation, sku, pack(quantity, BigInt(group.weighted)))
+      if (meter.ofMinute === undefined) used.push(meter)
+      meter.ofMinute = meter.ofMinute === undefined ? quantity : meter.ofMinute + quantity
     }
-    if (waitsFor.length === 0) totals.booked += group.received
+    if (waitsFor === undefined) totals.booked += group.received
     else countWaiting(minuteOf(totals.parked, usage.minute), waitsFor, BigInt(group.received))
   }
-  let cost = 0n
-  for (let i = 0; i < prices.length; i += 1) {
-    const price = prices[i] as Price
-    const quantity = quantities[i] as bigint
-    add(totals.counters, skuCounter(price.sku), quantity)
-    cost += costOf(quantity, price)
-  }
-  return cost
+  return used.reduce((cost, meter) => cost + costOfMinute(meter, totals.meters), 0n)
+}
+
+/** What was used of a meter in a minute is priced, and added to its row. */
+function costOfMinute(meter: Meter, usedInRow: Meter[]): bigint {
+  const quantity = meter.ofMinute ?? 0n
+  meter.ofMinute = undefined
+  if (meter.ofRow === undefined) usedInRow.push(meter)
+  meter.ofRow = meter.ofRow === undefined ? quantity : meter.ofRow + quantity
+  return costAt(meter.rate, quantity)
 }
 
 function park(parked: Map<number, Counters>, minute: number, operation: string, sku: Sku, packed: bigint): void {

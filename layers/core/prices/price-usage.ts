@@ -9,7 +9,7 @@ interface Fraction {
 }
 
 /** What one quantum costs, in lowest terms. */
-interface Rate extends Fraction {
+export interface Rate extends Fraction {
   /** Twice the numerator, as a number; NaN where it would not be exact. */
   readonly doubled: number
   /** The denominator, likewise. */
@@ -25,8 +25,10 @@ const rates = new WeakMap<Price, Rate>()
  * `quantity` counts the SKU's quanta (sku.ts) and is not negative.
  * @throws NotADecimal if the price's `usd` or `multiplier` is no decimal: a defect of whoever made the price.
  */
-export function costOf(quantity: bigint, price: Price): Picodollars {
-  const { numerator, denominator, doubled, divisor } = rateOf(price)
+export const costOf = (quantity: bigint, price: Price): Picodollars => costAt(rateOf(price), quantity)
+
+/** The same, of a rate that was looked up before. */
+export function costAt({ numerator, denominator, doubled, divisor }: Rate, quantity: bigint): Picodollars {
   // Nearly every cost: in integers below 2^53, whose quotient rounds down to what it is. (2qn + d) / 2d is qn / d, half up.
   const dividend = Number(quantity) * doubled + divisor
   if (dividend <= Number.MAX_SAFE_INTEGER) return BigInt(Math.floor(dividend / (divisor * 2))) as Picodollars
@@ -39,8 +41,8 @@ export function unroundedCostOf(quantity: bigint, price: Price): Fraction {
   return { numerator: quantity * numerator, denominator }
 }
 
-/** What one quantum of a SKU costs. */
-function rateOf(price: Price): Rate {
+/** What one quantum of a SKU costs. Throws as `costOf` does. */
+export function rateOf(price: Price): Rate {
   const known = rates.get(price)
   if (known !== undefined) return known
   const usd = parseDecimal(price.usd)
