@@ -220,8 +220,8 @@ interface Condition {
 
 /**
  * The row is as it was seen. Or others have moved it on since, and nothing that the update was planned by has changed: all of its
- * records are behind the fence, none of them lowers the newest timestamp, the row has as many names (names only come) and notes
- * nothing parked. Lambda gives a partition's events to any container: without the second way each of them would be refused, and
+ * records are behind the fence, none of them lowers the newest timestamp, the row has as many names (names only come), notes
+ * nothing parked, and is not of a newer release. Lambda gives a partition's events to any container: without the second way each of them would be refused, and
  * billed, whenever another had the event before. An update that parks is planned by the row's siblings too: it takes the first way.
  */
 function conditionOf(place: RowPlace, seen: SeenRow, update: RowUpdate): Condition {
@@ -229,7 +229,7 @@ function conditionOf(place: RowPlace, seen: SeenRow, update: RowUpdate): Conditi
   const fence = { ':seen': { N: String(seen.fence.offset) } }
   if (isSibling(place) || update.parked.size > 0) return { expression: '#f = :seen', values: fence }
   return {
-    expression: '#f = :seen OR (#f < :first AND #t <= :t AND #c = :named AND attribute_not_exists(#j))',
+    expression: '#f = :seen OR (#f < :first AND #t <= :t AND #c = :named AND #v = :v AND attribute_not_exists(#j))',
     values: { ...fence, ':first': { N: String(update.first) }, ':named': { N: String(seen.named.size) } },
   }
 }

@@ -89,6 +89,16 @@ describe('containers that have a partition in turn', () => {
     expect(table.items.get(ROW)).toMatchObject({ f: { N: '2' }, b: { N: '3' }, c: { N: '2' } })
   })
 
+  it('do not write over what a newer release has written, though nothing that they were planned by has changed', async () => {
+    const { table, ledgers } = writers(1)
+    const plain = { operations: [1], aheadMs: 0, parks: [] }
+    await book(ledgers[0], [recordAt(0, plain)])
+    const newer = { ...table.items.get(ROW), f: { N: '1' }, v: { N: '2' } }
+    table.items.set(ROW, newer)
+    await expect(book(ledgers[0], [recordAt(2, plain)])).rejects.toThrow('newer release')
+    expect(table.items.get(ROW)).toEqual(newer)
+  })
+
   it('bring what a crashed one has parked, before they book on', async () => {
     const { table, ledgers } = writers(1)
     const [stale] = ledgers
