@@ -36,7 +36,7 @@ export const budgetSchema = z
     period: z.enum(['rolling', 'day', 'month']).default('rolling'),
     /** Length of a rolling period. */
     periodHours: z.int().min(1).max(24).default(24),
-    /** `shadow` judges, records and reports, and throttles nobody. */
+    /** `shadow` judges and records, and publishes nothing. */
     mode: modeSchema.default('shadow'),
     /** Share of the limit at which an alert is sent. */
     alertAtShare: z.number().gt(0).max(10).default(0.8),
