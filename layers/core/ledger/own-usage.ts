@@ -3,7 +3,7 @@ import { type Hour, hourOfMinute, type Minute, minuteInHour } from '../time/inst
 import { type FoldedRecord, type MinuteUsage, usageKey } from './fold.ts'
 
 /** A function of the deployment, by its name in AWS. */
-export interface OwnFunction {
+interface OwnFunction {
   readonly name: string
   readonly memoryMb: number
 }
