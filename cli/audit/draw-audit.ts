@@ -27,8 +27,9 @@ function topicLines(topic: NonNullable<AuditReport['topic']>): readonly string[]
   const { records, spans, dead, diedAgain, copies, inLetters, isWhole } = topic
   const counted = spans - dead - diedAgain - copies
   return [
-    `Topic: ${count(records)} records, ${count(spans)} spans = ${count(counted)} counted + ${count(dead)} dead + ` +
-      `${count(diedAgain)} died again + ${count(copies)} copies; ${count(inLetters)} spans in dead letters`,
-    ...(isWhole ? [] : ['The topic has let go of its oldest records: the ledger may hold more than it.']),
+    `Topic: ${count(records)} records, ${count(spans)} spans`,
+    `  = ${count(counted)} counted + ${count(dead)} dead + ${count(diedAgain)} died again + ${count(copies)} copies`,
+    `Dead letters: ${count(inLetters)} spans`,
+    ...(isWhole ? [] : ['The topic has let go of records of these hours: the ledger may hold more.']),
   ]
 }
