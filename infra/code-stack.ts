@@ -14,6 +14,7 @@ import { ALERT_CHANGES, FLAG_CHANGES, followBudgets } from './budget-stream.ts'
 import { configurationLayer } from './configuration-layer.ts'
 import { dashboard } from './dashboard.ts'
 import type { DataStack } from './data-stack.ts'
+import { edgeLayer } from './edge-layer.ts'
 import { type FunctionName, type FunctionProps, tollgateFunction } from './function.ts'
 import { tollgateApi } from './http-api.ts'
 import { outputs } from './outputs.ts'
@@ -189,6 +190,7 @@ export class CodeStack extends Stack {
     outputs(this, {
       ApiUrl: api.apiEndpoint,
       GateUrl: `${api.apiEndpoint}/v1/flags`,
+      EdgeLayer: edgeLayer(this, 'Edge', name).layerVersionArn,
       AttributeSpansFunction: attributeSpans.functionName,
       RefreshPricesFunction: refreshPrices.functionName,
       // A deploy prints its outputs sorted: what to run next, in the order to run it.

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -8,6 +9,8 @@ import { build, type Plugin } from 'esbuild'
 const EDGE = fileURLToPath(new URL('../layers/edge/', import.meta.url))
 /** The files of the package; each imports the others and holds no copy of them. */
 const ENTRIES = ['process-edge', 'documents', 'register', 'express', 'fastify', 'hono', 'middy', 'http'] as const
+/** Those of them that the Lambda layer holds. */
+const LAYER_ENTRIES = ['process-edge', 'documents', 'register', 'http'] as const
 const FORMATS = [
   { format: 'esm', extension: '.mjs' },
   { format: 'cjs', extension: '.cjs' },
@@ -15,6 +18,8 @@ const FORMATS = [
 
 /** What a service loads at its start, and what it loads behind it, minified, bytes: `process-edge` holds the raters, `documents` zod. */
 const BUDGETS = { 'process-edge': 48_000, documents: 120_000 } as const
+/** Of the whole Lambda layer, bytes unpacked. */
+const LAYER_BUDGET = 270_000
 
 /**
  * Builds the npm package `@tollgate/edge` into `out` (layers/edge/dist without one): ES modules, CommonJS and types. Prints the sizes, and
@@ -22,21 +27,41 @@ const BUDGETS = { 'process-edge': 48_000, documents: 120_000 } as const
  */
 export async function buildEdge(out: string = join(EDGE, 'dist')): Promise<ReadonlyMap<string, number>> {
   rmSync(out, { recursive: true, force: true })
-  for (const { format, extension } of FORMATS) {
-    await build({
-      entryPoints: ENTRIES.map((entry) => join(EDGE, `${entry}.ts`)),
-      outdir: out,
-      outExtension: { '.js': extension },
-      bundle: true,
-      minify: true,
-      format,
-      platform: 'node',
-      target: 'node20',
-      plugins: [otherEntriesStayOutside(extension)],
-      logLevel: 'warning',
-    })
-  }
+  for (const format of FORMATS) await bundle(ENTRIES, format, out)
   return sizesOf(out)
+}
+
+/** Parts of the SDK are CommonJS and ask for Node's modules. */
+const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);"
+
+/**
+ * Builds what the Lambda layer holds into `out`: the wrapper script, and the ES modules that it starts, with OpenTelemetry's SDK for a
+ * function that brings none. Answers with the layer's size, bytes unpacked.
+ */
+export async function buildEdgeLayer(out: string): Promise<number> {
+  const modules = join(out, 'tollgate')
+  await bundle(LAYER_ENTRIES, FORMATS[0], modules)
+  await bundle(['lambda/lambda'], FORMATS[0], modules, REQUIRE)
+  cpSync(join(EDGE, 'lambda', 'tollgate-edge'), join(out, 'tollgate-edge'))
+  chmodSync(join(out, 'tollgate-edge'), 0o755)
+  return readdirSync(modules).reduce((total, name) => total + statSync(join(modules, name)).size, 0)
+}
+
+function bundle(entries: readonly string[], { format, extension }: (typeof FORMATS)[number], out: string, banner = '') {
+  return build({
+    entryPoints: entries.map((entry) => join(EDGE, `${entry}.ts`)),
+    outdir: out,
+    outExtension: { '.js': extension },
+    bundle: true,
+    minify: true,
+    format,
+    platform: 'node',
+    target: 'node20',
+    mainFields: ['module', 'main'],
+    banner: { js: banner },
+    plugins: [otherEntriesStayOutside(extension)],
+    logLevel: 'warning',
+  })
 }
 
 /** An import of another entry becomes one of its file in the package. */
@@ -91,15 +116,30 @@ export const oversized = (sizes: ReadonlyMap<string, number>): readonly string[]
     return budget !== undefined && size > budget ? [`${name} has ${size} bytes, its budget is ${budget}`] : []
   })
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const out = process.argv[2] ?? join(EDGE, 'dist')
+/** `npm run build:edge [OUT]` builds the package; `--layer OUT` builds what the Lambda layer holds. */
+async function main([first, second]: readonly string[]): Promise<void> {
+  if (first === '--layer' && second !== undefined) return keepLayerBudget(await buildEdgeLayer(second))
+  const out = first ?? join(EDGE, 'dist')
   const sizes = await buildEdge(out)
   writeTypes(out)
   for (const [name, size] of sizes) {
     const gzipped = gzipSync(readFileSync(join(out, name))).length
     console.log(`${name.padEnd(16)} ${String(size).padStart(7)} bytes ${String(gzipped).padStart(7)} gzipped`)
   }
+  const layer = mkdtempSync(join(tmpdir(), 'tollgate-edge-layer-'))
+  const layerSize = await buildEdgeLayer(layer)
+  rmSync(layer, { recursive: true })
+  console.log(`Lambda layer     ${String(layerSize).padStart(7)} bytes`)
   const over = oversized(sizes)
   for (const line of over) console.error(line)
-  process.exitCode = over.length > 0 ? 1 : 0
+  if (over.length > 0) process.exitCode = 1
+  keepLayerBudget(layerSize)
 }
+
+function keepLayerBudget(size: number): void {
+  if (size <= LAYER_BUDGET) return
+  console.error(`the Lambda layer has ${size} bytes, its budget is ${LAYER_BUDGET}`)
+  process.exitCode = 1
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2))

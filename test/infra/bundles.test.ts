@@ -92,3 +92,14 @@ describe('the bundle of', () => {
     )
   })
 })
+
+describe('the edge layer', () => {
+  it('holds a wrapper that can be run, and the modules that it starts', () => {
+    const edge = Object.values(resourcesOf(code, 'AWS::Lambda::LayerVersion'))
+      .map(({ Properties }) => Properties)
+      .find(({ LayerName }) => LayerName === 'tollgate-edge')
+    const folder = folderOf(edge.Content.S3Key)
+    expect(statSync(`${folder}/tollgate-edge`).mode & 0o111).toBe(0o111)
+    expect(readdirSync(`${folder}/tollgate`)).toEqual(expect.arrayContaining(['lambda.mjs', 'register.mjs']))
+  })
+})

@@ -185,6 +185,7 @@ describe('the outputs', () => {
     expect(Object.keys(code.toJSON().Outputs).sort()).toEqual([
       'ApiUrl',
       'AttributeSpansFunction',
+      'EdgeLayer',
       'GateUrl',
       'Next1',
       'Next2',

@@ -1,0 +1,153 @@
+import { createServer } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { flagOf, serveDocuments } from '../../layers/edge/stage.ts'
+import { type LambdaEnvironment, startLambda } from '../engines/lambda-runtime.ts'
+import { compareTrace, costsOf, expectAgreement } from './explained.ts'
+import { makeLayer, type Project } from './project.ts'
+import { type Stage, setStage } from './stage.ts'
+
+/** The Collector is built where no cache holds it. */
+const BUILD_MS = 900_000
+const PATIENCE = { timeout: 20_000, interval: 100 }
+const WRAPPER = { AWS_LAMBDA_EXEC_WRAPPER: '/opt/tollgate-edge' }
+const BESIDE_AN_SDK = { NODE_OPTIONS: '--import /opt/tollgate/register.mjs' }
+
+let stage: Stage
+let layer: Project
+const running: LambdaEnvironment[] = []
+
+beforeAll(async () => {
+  stage = await setStage()
+  layer = await makeLayer()
+}, BUILD_MS)
+afterEach(async () => {
+  for (const one of running.splice(0)) await one.close()
+})
+afterAll(async () => {
+  layer?.remove()
+  await stage?.close()
+})
+
+/** A function of the project, with the layer. */
+async function start(name: string, handler: string, environment: Readonly<Record<string, string>>) {
+  const { AWS_REGION: _, ...variables } = stage.environment(name, 'collector')
+  const { OTEL_SERVICE_NAME: __, OTEL_RESOURCE_ATTRIBUTES: ___, ...told } = variables
+  const lambda = await startLambda({
+    ...{ name, code: stage.project, handler, memoryMib: 512, timeoutMs: 10_000, layers: [layer.folder] },
+    environment: { ...told, ...environment },
+  })
+  running.push(lambda)
+  return lambda
+}
+
+/** As an HTTP API sends it. */
+const httpEvent = (rawPath: string) => ({
+  ...{ version: '2.0', rawPath, headers: {} },
+  requestContext: { http: { method: 'GET' } },
+})
+
+const spansOf = (name: string) =>
+  stage.spans().filter((span) => span.name === name || span.attributes['rpc.method'] !== undefined)
+
+/** Invokes until an invocation's span has a cost; the edge fetches beside invocations, and never before an answer. */
+async function untilPriced(lambda: LambdaEnvironment, name: string, event: unknown): Promise<string> {
+  const seen = new Set(stage.spans().map(({ spanId }) => spanId))
+  let traceId = ''
+  const priced = async () => {
+    await lambda.invoke(event)
+    const own = spansOf(name).filter(({ spanId }) => !seen.has(spanId))
+    traceId = own.find((span) => 'cost.amount' in costsOf(span))?.traceId ?? ''
+    return traceId
+  }
+  await expect.poll(priced, PATIENCE).not.toBe('')
+  return traceId
+}
+
+describe('a Lambda function without a line of code for it', () => {
+  it('has costs on the spans of its invocations, by the layer as its wrapper, and none before the first prices', async () => {
+    const lambda = await start('zero-code', 'lambda.handler', WRAPPER)
+    expect(await lambda.invoke({ id: '7' })).toMatchObject({ ok: true, answer: { id: '7', total: '12.50' } })
+    const first = () => stage.spans().find(({ name }) => name === 'zero-code')
+    await expect.poll(first, PATIENCE).toBeDefined()
+    expect(Object.keys(costsOf(first() ?? never('no span')))).toContain('cost.error')
+    const compared = await compareTrace(stage, await untilPriced(lambda, 'zero-code', { id: '7' }), 1)
+    expectAgreement(compared)
+    expect(compared[0]?.explained).toMatchObject({ charged: true, rule: 'entry' })
+    const [{ attributes } = never('no span')] = stage.spans().filter(({ name }) => name === 'zero-code')
+    expect(attributes).toMatchObject({ 'faas.coldstart': true, 'faas.invocation_id': expect.any(String) })
+    expect(lambda.log()).not.toMatch(/error/i)
+  })
+
+  it('asks for what is due after a freeze, beside an invocation', async () => {
+    const documents = await serveDocuments()
+    const lambda = await start('frozen', 'lambda.handler', { ...WRAPPER, TOLLGATE_URL: documents.url })
+    const asked = () => documents.asked.filter((path) => path === '/v1/flags').length
+    await untilPriced(lambda, 'frozen', { id: '1' })
+    await pause(2_500)
+    const before = asked()
+    await lambda.invoke({ id: '2' })
+    await lambda.invoke({ id: '3' })
+    await expect.poll(asked, PATIENCE).toBe(before + 1)
+    documents.close()
+  })
+
+  it('honours its flag with TOLLGATE_GATE, where the event is an HTTP request', async () => {
+    const documents = await serveDocuments([flagOf('gated', 0)])
+    const told = { ...WRAPPER, TOLLGATE_URL: documents.url, TOLLGATE_GATE: 'on' }
+    const lambda = await start('gated', 'lambda.handler', told)
+    const answerTo = async (event: unknown) => {
+      const invoked = await lambda.invoke(event)
+      return invoked.ok ? invoked.answer : invoked.error
+    }
+    const refused = { statusCode: 429, headers: { 'x-tollgate-reason': 'burns 12 times its pace' } }
+    await expect.poll(() => answerTo(httpEvent('/orders/7')), PATIENCE).toMatchObject(refused)
+    expect(await answerTo({ id: '7' })).toEqual({ id: '7', total: '12.50' })
+    documents.close()
+  })
+
+  it('answers, and fails, as it did before', async () => {
+    const lambda = await start('failing', 'lambda.failing', WRAPPER)
+    const failed = await lambda.invoke({})
+    expect(failed).toMatchObject({ ok: false, error: { errorType: 'TypeError', errorMessage: 'no such order' } })
+    await expect.poll(() => spansOf('failing').length, PATIENCE).toBe(1)
+  })
+
+  it('answers where neither Tollgate nor the Collector does', async () => {
+    const nowhere = { TOLLGATE_URL: 'http://127.0.0.1:1', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }
+    const lambda = await start('alone', 'lambda.handler', { ...WRAPPER, ...nowhere })
+    for (const id of ['1', '2', '3']) expect(await lambda.invoke({ id })).toMatchObject({ ok: true, answer: { id } })
+    expect(lambda.log().match(/out of reach/g)).toHaveLength(2)
+  })
+
+  it('answers within half a second more where the Collector hangs', async () => {
+    const silent = createServer(() => {})
+    await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening))
+    const address = silent.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    const lambda = await start('hanging', 'lambda.handler', {
+      ...WRAPPER,
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    })
+    const invoked = await lambda.invoke({ id: '9' })
+    expect(invoked).toMatchObject({ ok: true })
+    expect(invoked.durationMs).toBeLessThan(3_000)
+    silent.closeAllConnections()
+    silent.close()
+  })
+})
+
+describe('a Lambda function that brings an SDK, as by the ADOT layer, and Middy', () => {
+  it('has costs on its invocations and calls by NODE_OPTIONS', async () => {
+    const lambda = await start('with-middy', 'middy.handler', BESIDE_AN_SDK)
+    const traceId = await untilPriced(lambda, 'with-middy', httpEvent('/orders/7'))
+    const compared = await compareTrace(stage, traceId, 3)
+    expectAgreement(compared)
+    const rules = compared.filter(({ explained }) => explained.charged).map(({ explained }) => explained.rule)
+    expect(rules.sort()).toEqual(['entry', 'provider-call'])
+  })
+})
+
+function never(why: string): never {
+  throw new Error(why)
+}
