@@ -35,7 +35,9 @@ export function judgeEarly(
   const fast = over === undefined ? was.fast : fastRuleEarly(was.fast, signals, budget)
   const judgement = { was, facts, budget, signals, inForce, slow: was.slow, fast, own: was.own ?? [], isEarly: true }
   const early = over === undefined ? was.early : { window: facts.window, spent: facts.spent, newest }
-  return { ...was, ...decided(judgement, startOfMinute((newest + 1) as Minute)), early }
+  // Whether it is held back is for the blast radius to say anew.
+  const { heldBack: _, ...kept } = was
+  return { ...kept, ...decided(judgement, startOfMinute((newest + 1) as Minute)), early }
 }
 
 /** The window, or a later one, was judged early, and no more has come of it since that is worth a word. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { budgetSchema } from '../../../../layers/core/budgets/budget.ts'
 import { freshState, judge } from '../../../../layers/core/budgets/judge.ts'
@@ -98,5 +99,43 @@ describe('windows that a lagging partition still fills', () => {
     expect(held.early).toEqual({ window: at(0), spent: parseUsd('12') as Picodollars, newest: at(1) })
     const later = Array.from({ length: 5 }, (_, place) => window(place, 0.1, 10)).reduce(close, held)
     expect(later).toMatchObject({ phase: 'throttled', admit: held.admit, early: held.early })
+  })
+
+  it('of a service that was held back are judged as of any other', () => {
+    const heldBack = { ...calm, phase: 'warned', heldBack: 'burns 12 times its pace' } as const
+    const after = look(heldBack, 1, window(0, 12, 60))
+    expect(after.phase).toBe('throttled')
+    expect(after.heldBack).toBeUndefined()
+  })
+
+  it('whatever they are, in whatever order they come, only warn and tighten', () => {
+    const phases = ['within', 'warned', 'releasing', 'throttled']
+    const lived = fc.record({
+      place: fc.integer({ min: -3, max: 9 }),
+      burn: fc.double({ min: 0, max: 40, noNaN: true }),
+      requests: fc.integer({ min: 0, max: 3_000 }),
+      frontDoorAtMost: fc.option(fc.double({ min: 1, max: 500, noNaN: true }), { nil: undefined }),
+    })
+    const steps = fc.array(fc.array(lived, { maxLength: 4 }), { minLength: 1, maxLength: 12 })
+    fc.assert(
+      fc.property(steps, (all) => {
+        let state = calm
+        for (const [place, windows] of all.entries()) {
+          const facts = windows.map(({ place: at, burn, requests, frontDoorAtMost }) => ({
+            ...window(at, burn, requests),
+            frontDoorAtMost,
+          }))
+          const after = look(state, place, ...facts)
+          expect(after.admit).toBeLessThanOrEqual(state.admit)
+          expect(after.admit).toBeGreaterThanOrEqual(budget.floor)
+          expect(phases.indexOf(after.phase)).toBeGreaterThanOrEqual(phases.indexOf(state.phase))
+          const { closed, hours, slow, unitCost, workRatio } = calm
+          expect(after).toMatchObject({ closed, hours, slow, unitCost, workRatio })
+          if (after !== state) expect(after.version).toBe(state.version + 1)
+          state = after
+        }
+      }),
+      { seed: 7 },
+    )
   })
 })
