@@ -21,6 +21,8 @@ export interface Cells {
   readonly spans: Int32Array
   readonly durationNs: Float64Array
   readonly begunMs: Float64Array
+  readonly inputTokens: Float64Array
+  readonly outputTokens: Float64Array
   /** The next cell of the same plan; -1 where it is the last. */
   readonly next: Int32Array
 }
@@ -45,6 +47,8 @@ export const createCells = (): Cells => ({
   spans: new Int32Array(CELLS_MAX),
   durationNs: new Float64Array(CELLS_MAX),
   begunMs: new Float64Array(CELLS_MAX),
+  inputTokens: new Float64Array(CELLS_MAX),
+  outputTokens: new Float64Array(CELLS_MAX),
   next: new Int32Array(CELLS_MAX),
 })
 
@@ -69,6 +73,7 @@ export function addToCell(cells: Cells, plan: SpanPlan, reader: Reader): void {
     cells.spans[cell] = (cells.spans[cell] as number) + 1
     durations[cell] = total
     begun[cell] = (begun[cell] as number) + begunMs
+    if (reader.inputTokens + reader.outputTokens > 0) addTokens(cells, cell, reader)
     return
   }
   const cell = cells.size
@@ -79,9 +84,17 @@ export function addToCell(cells: Cells, plan: SpanPlan, reader: Reader): void {
   cells.spans[cell] = 1
   durations[cell] = durationNs
   begun[cell] = begunMs
+  cells.inputTokens[cell] = reader.inputTokens
+  cells.outputTokens[cell] = reader.outputTokens
   cells.next[cell] = newest
   plan.record = cells.record
   plan.cell = cell
+}
+
+/** So few a span that no sum of them is beyond what is exact. */
+function addTokens({ inputTokens, outputTokens }: Cells, cell: number, reader: Reader): void {
+  inputTokens[cell] = (inputTokens[cell] as number) + reader.inputTokens
+  outputTokens[cell] = (outputTokens[cell] as number) + reader.outputTokens
 }
 
 /** Adds a span that was rated by itself. */
@@ -114,6 +127,10 @@ function quantityOf(term: Term, cells: Cells, cell: number): bigint {
       return product(term.quantity, cells.begunMs[cell] as number)
     case 'ns':
       return BigInt(cells.durationNs[cell] as number)
+    case 'input-token':
+      return BigInt(cells.inputTokens[cell] as number)
+    case 'output-token':
+      return BigInt(cells.outputTokens[cell] as number)
   }
 }
 

@@ -1,4 +1,5 @@
 import { ATTRIBUTE_KEYS } from '../otlp/attributes.ts'
+import { OUTPUT_TOKENS } from '../rating/raters/model-call.ts'
 import { isSame, viewOf } from './byte-table.ts'
 
 /**
@@ -20,8 +21,10 @@ export const ROLE = {
   responseSize: 5,
   /** A declared cost: only where nothing here rates the span. */
   declared: 6,
-  /** A number that hardly any two spans share: such spans are rated one by one. */
-  number: 7,
+  /** Tokens in or out: summed up over the spans, like durations. */
+  tokens: 7,
+  /** A number that hardly any two spans share and that is not summed up: such spans are rated one by one. */
+  number: 8,
 } as const
 export type Role = (typeof ROLE)[keyof typeof ROLE]
 
@@ -84,11 +87,13 @@ const ROLES: { readonly [role in Exclude<keyof typeof ROLE, 'none'>]: readonly s
   ],
   responseSize: ['http.response.body.size', 'http.response_content_length'],
   declared: ['cost.amount', 'cost.currency', 'gen_ai.usage.cost.amount', 'gen_ai.usage.cost.currency'],
-  number: [
+  tokens: [
     'gen_ai.usage.input_tokens',
     'gen_ai.usage.prompt_tokens',
     'gen_ai.usage.output_tokens',
     'gen_ai.usage.completion_tokens',
+  ],
+  number: [
     'gen_ai.usage.cache_read.input_tokens',
     'gen_ai.usage.cache_read_input_tokens',
     'gen_ai.usage.cache_creation.input_tokens',
@@ -111,6 +116,8 @@ export const MEANS = {
   database: 64,
 } as const
 
+const OUTPUT: readonly string[] = OUTPUT_TOKENS
+
 const MEANINGS: ReadonlyMap<string, number> = new Map([
   ['http.request.method', MEANS.httpMethod],
   ['http.method', MEANS.httpMethod],
@@ -130,6 +137,8 @@ const MEANINGS: ReadonlyMap<string, number> = new Map([
 export const KEY_ROLES: Uint8Array = Uint8Array.from(ATTRIBUTE_KEYS, roleOf)
 /** Its meaning, one of MEANS or 0. */
 export const KEY_MEANINGS: Uint8Array = Uint8Array.from(ATTRIBUTE_KEYS, (key) => MEANINGS.get(key) ?? 0)
+/** Of tokens: are they those of the answer? */
+export const IS_OUTPUT: Uint8Array = Uint8Array.from(ATTRIBUTE_KEYS, (key) => (OUTPUT.includes(key) ? 1 : 0))
 /** Of targets: the smaller, the more preferred. */
 export const KEY_RANKS: Int8Array = Int8Array.from(ATTRIBUTE_KEYS, (key) => ROLES.target.indexOf(key))
 

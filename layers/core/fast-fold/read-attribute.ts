@@ -1,6 +1,7 @@
 import { emptyEntries, readKeptAttribute } from '../otlp/protobuf-value.ts'
+import { LONG_PROMPT_TOKENS } from '../rating/raters/model-call.ts'
 import { addBytes, bytesOf, findBytes, hashOf, isSame } from './byte-table.ts'
-import { bucketAt, KEY_MEANINGS, KEY_RANKS, KEY_ROLES, keyInBucket, ROLE } from './key-roles.ts'
+import { bucketAt, IS_OUTPUT, KEY_MEANINGS, KEY_RANKS, KEY_ROLES, keyInBucket, ROLE } from './key-roles.ts'
 import { contentStart, lengthAt } from './lengths.ts'
 import { type Reader, SIGNATURE_MAX, VALUE_HINTS_BITS } from './reader.ts'
 
@@ -25,6 +26,8 @@ export const FACT = { hasInvocation: 1 << 2, declares: 1 << 3 } as const
 export const SEEN = { requestSize: 1 << 8, responseSize: 1 << 9 } as const
 /** A number of a signature: an attribute's, or another field and which of its values. */
 export const VALUE_BITS = 20
+/** Which field those are of that are no attributes' values: of tokens, which attribute says them. */
+export const FIELD = { target: 1, name: 2, traceState: 3, tokens: 4 } as const
 
 /**
  * Reads the attributes that follow each other from `start` on, within a Span that ends at `end`; answers where they end, -1 where
@@ -111,9 +114,28 @@ function isRead(reader: Reader, view: DataView, key: number, at: number, end: nu
       reader.facts |= FACT.declares
       reader.hasDeclared = true
       return isSimpleValue(view, value, end)
+    case ROLE.tokens:
+      return addTokens(reader, view, key, value, end)
     default:
       return false
   }
+}
+
+/**
+ * Remembers how many tokens the span says that it took. None, and so many that each has another price, are left to the rater, as is
+ * what is no whole number and what two attributes say.
+ */
+function addTokens(reader: Reader, view: DataView, key: number, start: number, end: number): boolean {
+  if (end - start < 2 || view.getUint8(start) !== INT || contentStart(view, start + 1) !== end) return false
+  const tokens = lengthAt(view, start + 1)
+  const isOutput = IS_OUTPUT[key] === 1
+  if (tokens === 0 || tokens > LONG_PROMPT_TOKENS || reader.length >= SIGNATURE_MAX) return false
+  if ((isOutput ? reader.outputTokens : reader.inputTokens) !== 0) return false
+  if (isOutput) reader.outputTokens = tokens
+  else reader.inputTokens = tokens
+  reader.signature[reader.length] = (FIELD.tokens << VALUE_BITS) | key
+  reader.length += 1
+  return true
 }
 
 /** An attribute that is not known, or whose key shares a bucket with one of another role. */

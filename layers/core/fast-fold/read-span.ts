@@ -9,7 +9,7 @@ import { type EpochMs, MS_PER_MINUTE } from '../time/instants.ts'
 import { bytesOf, hashOf } from './byte-table.ts'
 import { MEANS } from './key-roles.ts'
 import { contentStart, lengthAt } from './lengths.ts'
-import { FACT, readAttributes, SEEN, VALUE_BITS } from './read-attribute.ts'
+import { FACT, FIELD, readAttributes, SEEN, VALUE_BITS } from './read-attribute.ts'
 import { currentResource, currentScopeName, currentSource } from './read-resource.ts'
 import { FACETS_MAX, MINUTE_SLOTS, type Reader } from './reader.ts'
 import { addSignature, findSignature, signatureHash } from './signature-table.ts'
@@ -46,10 +46,6 @@ const HAS_TRACE_ID = 1
 const HAS_SPAN_ID = 2
 const HAS_BOTH_IDS = 3
 
-/** Fields of a signature that are no attributes: those are 0. */
-const TARGET_FIELD = 1
-const NAME_FIELD = 2
-const TRACE_STATE_FIELD = 3
 const NO_TARGET = 127
 
 const FACT_KIND_SHIFT = 4
@@ -77,6 +73,8 @@ export function readSpan(
   reader.facts = reader.scopeFact
   reader.targetRank = NO_TARGET
   reader.isAlone = false
+  reader.inputTokens = 0
+  reader.outputTokens = 0
   let ids = 0
   let facts = FACT_ROOT
   let statusCode = 0
@@ -237,7 +235,7 @@ function addOperation(reader: Reader, view: DataView, nameStart: number, nameEnd
   if (reader.targetRank === NO_TARGET) return addName(reader, view, nameStart, nameEnd)
   const pattern = patternAt(reader.targets, view, reader.targetStart, reader.targetEnd)
   if (pattern < 0) return false
-  return addField(reader, TARGET_FIELD, pattern)
+  return addField(reader, FIELD.target, pattern)
 }
 
 function addName(reader: Reader, view: DataView, start: number, end: number): boolean {
@@ -249,7 +247,7 @@ function addName(reader: Reader, view: DataView, start: number, end: number): bo
     if (number < 0) return false
     keepInSlot(names, view, start, end, hash, number)
   }
-  return addField(reader, NAME_FIELD, number)
+  return addField(reader, FIELD.name, number)
 }
 
 /** Most tracestates say nothing of sampling, and many are another for each trace. */
@@ -260,7 +258,7 @@ function addTraceState(reader: Reader, view: DataView, start: number, end: numbe
   if (text.length > TRACE_STATE_MAX) return true
   if (isDrawn(text)) return false
   const number = facetsNumber(reader, `weight ${traceStateFacets(text)}`)
-  return number >= 0 && addField(reader, TRACE_STATE_FIELD, number)
+  return number >= 0 && addField(reader, FIELD.traceState, number)
 }
 
 function facetsNumber(reader: Reader, facets: string): number {

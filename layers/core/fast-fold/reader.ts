@@ -85,6 +85,9 @@ export interface Reader {
   targetEnd: number
   /** Epoch minute in which it ended, and its duration in ns. */
   endMinute: number
+  /** Tokens in and out; 0: it says none. */
+  inputTokens: number
+  outputTokens: number
   readonly durationNs: Float64Array
 }
 
@@ -142,5 +145,7 @@ export const createReader = (context: RatingContext): Reader => ({
   targetStart: 0,
   targetEnd: 0,
   endMinute: 0,
+  inputTokens: 0,
+  outputTokens: 0,
   durationNs: new Float64Array(1),
 })

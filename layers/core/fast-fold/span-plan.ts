@@ -1,9 +1,10 @@
 import type { RatedAlike, SpanSource } from '../ledger/fold.ts'
 import { ratedAlike } from '../ledger/fold-record.ts'
-import type { Span } from '../otlp/span.ts'
+import type { Attributes, Span } from '../otlp/span.ts'
 import { isRatedHere, rateSpan } from '../rating/rate-span.ts'
+import { OUTPUT_TOKENS } from '../rating/raters/model-call.ts'
 import type { RatingContext } from '../rating/rating-context.ts'
-import type { Sku } from '../rating/usage.ts'
+import type { Sku, Usage } from '../rating/usage.ts'
 
 const NS_PER_MS = 1_000_000
 
@@ -15,6 +16,9 @@ export type Term =
   | { readonly per: 'begun-ms'; readonly quantity: number }
   /** Own rates: the duration itself. */
   | { readonly per: 'ns' }
+  /** Model calls: each token in, or out. */
+  | { readonly per: 'input-token' }
+  | { readonly per: 'output-token' }
 
 /** What all spans with one signature come to: the rating of the first of them, without its duration. */
 export interface SpanPlan {
@@ -57,15 +61,22 @@ export function planOf(
   if (declares && !isRatedHere(rated.usage, rated.operation, context.rulesOf(span.resource.service))) return NO_PLAN
   if (rated.usage.some(({ sku }) => sku.startsWith('aws/fargate/'))) return NO_PLAN
   const lastingOneMs = rateSpan({ ...span, durationNs: NS_PER_MS }, context).usage
+  const longer = rateSpan({ ...span, durationNs: NS_PER_MS, attributes: longerAnswer(span.attributes) }, context).usage
   const alike = ratedAlike(rated)
   const usage: SharedUsage = {
     skus: alike.skus,
     key: alike.key,
-    terms: lastingOneMs.map(({ sku, quantity }) => termOf(sku, quantity)),
+    terms: lastingOneMs.map((usage, place) => termOf(usage, longer[place]?.quantity ?? usage.quantity)),
   }
   const { skus, key, terms } = sharedPart(shared.usages, JSON.stringify(usage), usage)
   const operation = sharedPart(shared.operations, alike.operation, alike.operation)
   return { source, rated: { ...alike, operation, skus, key }, terms, record: -1, cell: -1 }
+}
+
+/** What the span would say of an answer of another token: which of its usages counts those shows in which is another. */
+function longerAnswer(attributes: Attributes): Attributes {
+  const key = OUTPUT_TOKENS.find((each) => typeof attributes[each] === 'number')
+  return key === undefined ? attributes : { ...attributes, [key]: Number(attributes[key]) + 1 }
 }
 
 function sharedPart<Part>(parts: Map<string, Part>, text: string, part: Part): Part {
@@ -75,8 +86,9 @@ function sharedPart<Part>(parts: Map<string, Part>, text: string, part: Part): P
   return part
 }
 
-function termOf(sku: Sku, quantityOfOneMs: number): Term {
+function termOf({ sku, quantity }: Usage, ofLongerAnswer: number): Term {
   if (sku.startsWith('rate/')) return { per: 'ns' }
+  if (sku.startsWith('model/')) return { per: quantity === ofLongerAnswer ? 'input-token' : 'output-token' }
   const isLambdaDuration = sku.startsWith('aws/lambda/') && sku.includes('gb-second')
-  return { per: isLambdaDuration ? 'begun-ms' : 'span', quantity: quantityOfOneMs }
+  return { per: isLambdaDuration ? 'begun-ms' : 'span', quantity }
 }

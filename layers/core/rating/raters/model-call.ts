@@ -9,7 +9,8 @@ import { callRegion } from '../region.ts'
 import type { Sku, Usage } from '../usage.ts'
 
 const INPUT = ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens'] as const
-const OUTPUT = ['gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens'] as const
+/** Tokens of the answer. */
+export const OUTPUT_TOKENS = ['gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens'] as const
 const CACHE_READ = ['gen_ai.usage.cache_read.input_tokens', 'gen_ai.usage.cache_read_input_tokens'] as const
 const CACHE_WRITE = [
   'gen_ai.usage.cache_creation.input_tokens',
@@ -23,7 +24,7 @@ const WITHOUT_OUTPUT: ReadonlySet<unknown> = new Set(['embeddings', 'rerank'])
  * list as in pydantic/genai-prices at 47df840a5ab1 (2026); Sonnet 4.6 and Opus 4.6 lost that tier in March 2026.
  */
 const LONG_PROMPTS = /claude-sonnet-4[.-]5/
-const LONG_PROMPT_TOKENS = 200_000
+export const LONG_PROMPT_TOKENS = 200_000
 
 /**
  * Is the span a model call to charge? A function of the span alone: a CLIENT span whose operation is a call; agent, chain and
@@ -55,10 +56,10 @@ export function rateModelCall(span: Span, context: RatingContext): Charge {
   const provider = providerOf(span)
   const model = modelOf(attributes)
   const input = countOf(attributes, ...INPUT)
-  const output = countOf(attributes, ...OUTPUT)
+  const output = countOf(attributes, ...OUTPUT_TOKENS)
   const unmetered: string[] = []
   if (input === undefined) unmetered.push(INPUT[0])
-  if (output === undefined && !WITHOUT_OUTPUT.has(attributes['gen_ai.operation.name'])) unmetered.push(OUTPUT[0])
+  if (output === undefined && !WITHOUT_OUTPUT.has(attributes['gen_ai.operation.name'])) unmetered.push(OUTPUT_TOKENS[0])
   if (model === undefined) unmetered.push('gen_ai.request.model')
   if (provider === undefined) unmetered.push('gen_ai.provider.name')
   if (model === undefined || provider === undefined || (input === undefined && output === undefined)) {

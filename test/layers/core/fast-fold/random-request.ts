@@ -24,6 +24,10 @@ const int = (value: number): WrittenValue => ({ int: BigInt(value) })
 const hex = (random: Random, bytes: number): string =>
   Array.from({ length: bytes * 2 }, () => integer(random, 16).toString(16)).join('')
 
+/** Now and then it begins with zeros, as ids made of an older system's do. */
+const id = (random: Random, bytes: number): string =>
+  chance(random, 0.02) ? `${'0'.repeat(bytes)}${hex(random, bytes / 2 - 1)}01` : hex(random, bytes)
+
 /**
  * A request as services send them, and as strangers might: few services, operations and values, so that most have been seen before,
  * and now and then something odd. `wide`: more names than a record may have.
@@ -114,9 +118,9 @@ function randomSpan(random: Random, isWide: boolean): WrittenSpan {
   if (chance(random, 0.1)) attributes.sort(() => random() - 0.5)
   const isDead = chance(random, 0.0005)
   return {
-    traceId: isDead ? '' : hex(random, 16),
-    spanId: hex(random, 8),
-    parentSpanId: oneOf(random, ['', '0000000000000000', hex(random, 8)]),
+    traceId: isDead ? oneOf(random, ['', '0'.repeat(32)]) : id(random, 16),
+    spanId: chance(random, 0.0003) ? '0'.repeat(16) : id(random, 8),
+    parentSpanId: oneOf(random, ['', '0000000000000000', id(random, 8), id(random, 8)]),
     traceState: chance(random, 0.1) ? `dd=s:1;p:${hex(random, 4)}` : oneOf(random, TRACE_STATES),
     name: nameOf(random),
     kind: chance(random, 0.1) ? integer(random, 7) : shape.kind,
@@ -201,12 +205,17 @@ function targetOf(random: Random): string {
   return chance(random, 0.02) ? '' : `${host}${path}${query}`
 }
 
+const MODELS = ['us.anthropic.claude-3-7-sonnet-20250219-v1:0', 'claude-sonnet-4-5', 'gpt-5', 'x/output-token', 'a@b']
+
+/** Of one length and with one tail: what is guessed by those must not be taken for the other. */
+const ROUTES = ['/cart/:id', '/users/:user', '/cart/:id?x=1', '', '/a-team/orders/:order', '/b-team/orders/:order']
+
 const SHAPES: readonly Shape[] = [
   {
     kind: 2,
     attributes: (random) => [
       ['http.request.method', method(random)],
-      ['http.route', string(oneOf(random, ['/cart/:id', '/users/:user', '/cart/:id?x=1', '']))],
+      ['http.route', string(oneOf(random, ROUTES))],
       ['url.path', string(targetOf(random))],
       ['http.response.status_code', int(200)],
       ['http.response.body.size', int(integer(random, 100_000))],
@@ -302,14 +311,8 @@ const SHAPES: readonly Shape[] = [
         string(oneOf(random, ['aws.bedrock', 'openai', 'langchain'])),
       ],
       ['gen_ai.operation.name', string(oneOf(random, ['chat', 'embeddings', 'invoke_agent']))],
-      ['gen_ai.request.model', string(oneOf(random, ['us.anthropic.claude-3-7-sonnet-20250219-v1:0', 'gpt-5']))],
-      ...(chance(random, 0.8)
-        ? ([
-            ['gen_ai.usage.input_tokens', int(integer(random, 10_000))],
-            ['gen_ai.usage.output_tokens', int(integer(random, 1000))],
-            ['gen_ai.usage.cost.amount', { double: random() }],
-          ] as WrittenAttribute[])
-        : []),
+      ['gen_ai.request.model', string(oneOf(random, MODELS))],
+      ...(chance(random, 0.8) ? tokens(random) : []),
     ],
   },
   {
@@ -322,6 +325,22 @@ const SHAPES: readonly Shape[] = [
     ],
   },
 ]
+
+/** As SDKs count them, and in all the ways that they could be counted wrong. */
+function tokens(random: Random): WrittenAttribute[] {
+  const count = (most: number): WrittenValue =>
+    chance(random, 0.9)
+      ? int(chance(random, 0.05) ? 199_990 + integer(random, 20) : integer(random, most))
+      : oneOf(random, [int(0), int(-1), string('12'), { double: 7 }, { empty: true }, { int: 2n ** 40n }])
+  const attributes: WrittenAttribute[] = [
+    [oneOf(random, ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens']), count(10_000)],
+    [oneOf(random, ['gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens']), count(1000)],
+  ]
+  if (chance(random, 0.1)) attributes.push(['gen_ai.usage.input_tokens', count(100)])
+  if (chance(random, 0.1)) attributes.push(['gen_ai.usage.cache_read.input_tokens', count(100)])
+  if (chance(random, 0.3)) attributes.push(['gen_ai.usage.cost.amount', { double: random() }])
+  return chance(random, 0.1) ? attributes.slice(1) : attributes
+}
 
 const VALUES: readonly ((random: Random) => WrittenValue)[] = [
   () => ({ empty: true }),

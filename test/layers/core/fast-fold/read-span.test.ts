@@ -57,6 +57,7 @@ describe('a span read from its bytes', () => {
     ['a query', pathSpan('/users/1'), pathSpan('/users/1?a=b')],
     ['an invocation of its own', invocation('a-1'), invocation('b-2')],
     ['an attribute that nothing reads', spanOf([]), spanOf([['app.user', string('u-77')]])],
+    ['tokens', spanOf(tokensIn(5n)), spanOf(tokensIn(77n))],
     ['a generated name', spanOf([], { name: 'job 123' }), spanOf([], { name: 'job 4567' })],
     ['a declared cost, where it is rated here', declares('0.1'), declares('0.25')],
     ['a tracestate of its own', spanOf([], { traceState: 'dd=p:1' }), spanOf([], { traceState: 'dd=p:2' })],
@@ -83,7 +84,10 @@ describe('a span read from its bytes', () => {
   })
 
   it.each<[string, WrittenSpan]>([
-    ['counts tokens', spanOf([['gen_ai.usage.input_tokens', { int: 5n }]], { kind: 3 })],
+    ['reads tokens from a cache', spanOf([['gen_ai.usage.cache_read.input_tokens', { int: 5n }]], { kind: 3 })],
+    ['took no tokens', spanOf([['gen_ai.usage.input_tokens', { int: 0n }]], { kind: 3 })],
+    ['took too many tokens for the usual price', spanOf([['gen_ai.usage.input_tokens', { int: 200_001n }]])],
+    ['says tokens in two ways', spanOf([...tokensIn(5n), ['gen_ai.usage.prompt_tokens', { int: 6n }]])],
     ['stands for a third more than itself', spanOf([], { traceState: 'ot=th:4' })],
     ['says an attribute twice', spanOf([...route('/a'), ...route('/b')])],
     ['has a kind of two bytes', spanOf([], { kind: 300 })],
@@ -99,6 +103,10 @@ describe('a span read from its bytes', () => {
     expect(readOnly(createReader(context), { ...goodSpan, ...over })).toBe(REFUSED)
   })
 })
+
+function tokensIn(int: bigint): WrittenAttribute[] {
+  return [['gen_ai.usage.input_tokens', { int }]]
+}
 
 function route(path: string): WrittenAttribute[] {
   return [
