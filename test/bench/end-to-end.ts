@@ -32,6 +32,8 @@ const RUNAWAY_MS = 200
 const LEDGER_DAYS = 90
 const TICK_MS = 10_000
 const LOOK_MS = 250
+/** In the first seconds the dictionary is filled, and code is compiled. */
+const WARM_MS = 20_000
 /** A minute to begin with, one to run away in, and what the close may take. */
 const GIVE_UP_MS = 4 * MS_PER_MINUTE
 
@@ -81,6 +83,7 @@ export async function endToEnd(brokers: string, { client, endpoint }: DynamoDbLo
   const closeWindows = closeDueWindows({ budgets, ledger, readBook: ports.readBook, configuration })
   const attribute = attributeSpans({ ...ports, ...budgets, bookRow: ledger.bookRow, closeWindows })
   const toLedger: number[] = []
+  const warmMs = now() + WARM_MS
   const mapping = await mapKafkaTopic({
     brokers,
     topic: TOPIC,
@@ -92,7 +95,8 @@ export async function endToEnd(brokers: string, { client, endpoint }: DynamoDbLo
     onFailure: (error) => console.error(error),
     handler: async (event) => {
       const result = await attribute(JSON.parse(JSON.stringify(event)), () => false)
-      for (const { timestamp } of Object.values(event.records).flat())
+      const warm = Object.values(event.records).flatMap((each) => each.filter(({ timestamp }) => timestamp >= warmMs))
+      for (const { timestamp } of warm)
         for (let place = 0; place < SPANS_PER_RECORD; place += 1) toLedger.push(now() - timestamp + ageOf(place))
       return result
     },
