@@ -23,7 +23,10 @@ export interface Stage {
 }
 
 /** A service's own rate, as far as it is no Lambda function. */
-const CONFIGURATION = configurationSchema.parse({ rates: [{ service: '*', usdPerMs: '0.000001' }] })
+const CONFIGURATION = configurationSchema.parse({
+  rates: [{ service: '*', usdPerMs: '0.000001' }],
+  defaultBudget: { service: '*', exempt: ['GET /healthz'] },
+})
 
 export async function setStage(): Promise<Stage> {
   const opened = new AsyncDisposableStack()
