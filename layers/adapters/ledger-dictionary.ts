@@ -73,18 +73,23 @@ export function connectDictionary(
     return entries.read
   }
 
-  const claimShortest = async (
+  const claimName = async (
     service: string,
     entries: ServiceEntries,
     key: CounterKey,
     expiresAt: number,
   ): Promise<string> => {
-    for (let length = SHORTEST_ID; length <= LONGEST_ID; length += 1) {
-      const attribute = `${key[0]}${shortHash(key, length)}`
-      if (!(await claim(client, table, service, attribute, key, expiresAt))) continue
+    const remember = (attribute: string): string => {
       entries.byKey.set(key, { attribute, expiresAt })
       entries.byAttribute.set(attribute, key)
       return attribute
+    }
+    // The name that it has, though a shorter one may be free by now: no row may have a counter under two names.
+    const known = entries.byKey.get(key)?.attribute
+    if (known !== undefined && (await renew(client, table, service, known, key, expiresAt))) return remember(known)
+    for (let length = SHORTEST_ID; length <= LONGEST_ID; length += 1) {
+      const attribute = `${key[0]}${shortHash(key, length)}`
+      if (await claim(client, table, service, attribute, key, expiresAt)) return remember(attribute)
     }
     throw new Error(`no free short id for a counter of ${service}: ${LONGEST_ID - SHORTEST_ID + 1} lengths collide`)
   }
@@ -103,7 +108,7 @@ export function connectDictionary(
     const underWay = entries.claims.get(key)
     if (underWay !== undefined && underWay.expiresAt >= keepUntil) return underWay.attribute
     const expiresAt = keepUntil + MARGIN_SECONDS
-    const attribute = claimShortest(service, entries, key, expiresAt).finally(() => entries.claims.delete(key))
+    const attribute = claimName(service, entries, key, expiresAt).finally(() => entries.claims.delete(key))
     entries.claims.set(key, { attribute, expiresAt })
     return attribute
   }

@@ -36,7 +36,9 @@ export async function storedRow(
   const counters = new Map<CounterKey, bigint>()
   for (const [attribute, value] of Object.entries(item)) {
     const key = FIXED_COUNTER.test(attribute) ? (attribute as CounterKey) : keys.get(attribute)
-    if (key !== undefined && value.N !== undefined) counters.set(key, BigInt(value.N))
+    if (key === undefined || value.N === undefined) continue
+    // Two writers may have named one counter apart, where an id came free between them: both are its own.
+    counters.set(key, (counters.get(key) ?? 0n) + BigInt(value.N))
   }
   return {
     service,

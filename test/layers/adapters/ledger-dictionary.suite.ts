@@ -90,6 +90,19 @@ export function ledgerDictionarySuite(engine: TableEngine): void {
       expect([read.get(first), read.get(second)]).toEqual([one, other])
     })
 
+    it('keeps the name of a counter when it renews it, though a shorter one has come free', async () => {
+      const [one, other] = colliding()
+      const short = (await cold().attributesOf('freed', [one], KEPT_UNTIL)).get(one) ?? ''
+      const long = (await cold().attributesOf('freed', [other], KEPT_UNTIL)).get(other) ?? ''
+      expect([short.length, long.length]).toEqual([4, 5])
+      const Key = { service: { S: 'freed' }, row: { S: `d#${short}` } }
+      await opened.client.send(new DeleteItemCommand({ TableName: TABLE, Key }))
+      const later = KEPT_UNTIL + 40 * 86_400
+      expect((await cold().attributesOf('freed', [other], later)).get(other)).toBe(long)
+      expect(requests).toEqual(['Query', 'UpdateItem'])
+      expect((await cold().attributesOf('freed', [one], later)).get(one)).toBe(short)
+    })
+
     it('reads again for a name that was stored since it read', async () => {
       const reader = cold()
       await reader.attributesOf('since', keys.slice(0, 1), KEPT_UNTIL)

@@ -1,30 +1,30 @@
 import { describe, expect, it } from 'vitest'
 import { storedRow } from '../../../layers/adapters/ledger-item.ts'
-import type { CounterKey } from '../../../layers/core/ledger/counters.ts'
+import { minuteCounter, operationCounter } from '../../../layers/core/ledger/counters.ts'
 
-describe('a row as it is stored', () => {
-  it('asks the dictionary for its counters, and not for its keys: what it cannot explain is a query each time', async () => {
-    const asked: string[] = []
+const GET = operationCounter('GET /x')
+const NAMES = new Map([
+  ['oabc', GET],
+  ['oabcd', GET],
+])
+
+describe('an item of the ledger', () => {
+  it('is the sum of what lies under two names of one counter, and nothing of names that nobody explains', async () => {
     const dictionary = {
-      attributesOf: async () => new Map(),
-      keysOf: async (_: string, attributes: Iterable<string>) => {
-        asked.push(...attributes)
-        return new Map([['s3fk', 's:aws/x@us-east-1' as CounterKey]])
-      },
+      attributesOf: () => Promise.reject(new Error('nothing is written')),
+      keysOf: async () => NAMES,
     }
     const item = {
-      service: { S: 'svc' },
-      row: { S: 'g1#x' },
-      f: { N: '4' },
-      c: { N: '1' },
-      s3fk: { N: '7' },
-      m3: { N: '5' },
+      ...{ service: { S: 'a' }, row: { S: 'r' }, f: { N: '7' }, t: { N: '9' } },
+      ...{ m7: { N: '5' }, oabc: { N: '2' }, oabcd: { N: '3' }, oother: { N: '100' } },
     }
-    const { counters } = await storedRow(dictionary, 'svc', item)
-    expect(asked).toEqual(['s3fk'])
-    expect([...counters]).toEqual([
-      ['s:aws/x@us-east-1', 7n],
-      ['m3', 5n],
-    ])
+    const { counters, fenceOffset } = await storedRow(dictionary, 'a', item)
+    expect(fenceOffset).toBe(7)
+    expect(counters).toEqual(
+      new Map([
+        [minuteCounter(7), 5n],
+        [GET, 5n],
+      ]),
+    )
   })
 })
