@@ -3,6 +3,8 @@ import { listenOnLoopback } from '../../../local/http.ts'
 
 /** A span as it was exported: all of its attributes, not only those that the ledger reads. */
 export interface ExportedSpan {
+  /** `service.name` of its resource. */
+  readonly service: string
   readonly traceId: string
   readonly spanId: string
   readonly name: string
@@ -16,15 +18,12 @@ export interface SpanTap {
   close(): Promise<void>
 }
 
-interface OtlpValue {
-  readonly [kind: string]: unknown
-}
+type Keyed = readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[]
 interface OtlpRequest {
   readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes?: Keyed }
     readonly scopeSpans: readonly {
-      readonly spans: readonly (Omit<ExportedSpan, 'attributes'> & {
-        readonly attributes?: readonly { readonly key: string; readonly value: OtlpValue }[]
-      })[]
+      readonly spans: readonly (Pick<ExportedSpan, 'traceId' | 'spanId' | 'name'> & { readonly attributes?: Keyed })[]
     }[]
   }[]
 }
@@ -44,9 +43,13 @@ export async function startSpanTap(to: string): Promise<SpanTap> {
 }
 
 const spansOf = ({ resourceSpans }: OtlpRequest): ExportedSpan[] =>
-  resourceSpans
-    .flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans))
-    .map(({ traceId, spanId, name, attributes = [] }) => {
-      const values = attributes.map(({ key, value }) => [key, Object.values(value)[0]] as const)
-      return { traceId, spanId, name, attributes: Object.fromEntries(values) }
+  resourceSpans.flatMap(({ resource, scopeSpans }) => {
+    const service = String(recordOf(resource.attributes)['service.name'])
+    const spans = scopeSpans.flatMap((scope) => scope.spans)
+    return spans.map(({ traceId, spanId, name, attributes }) => {
+      return { service, traceId, spanId, name, attributes: recordOf(attributes) }
     })
+  })
+
+const recordOf = (attributes: Keyed = []): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]))
