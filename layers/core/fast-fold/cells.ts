@@ -14,8 +14,9 @@ export interface Cells {
   /** Goes up with each record, so that what plans know of another record is not taken for this one's. */
   record: number
   size: number
+  /** Of each cell; undefined where it is a span that was rated by itself. Not emptied: those beyond `size` are of another record. */
   readonly plans: (SpanPlan | undefined)[]
-  readonly alone: (RatedAlone | undefined)[]
+  readonly alone: Map<number, RatedAlone>
   /** Epoch minutes. */
   readonly minutes: Int32Array
   readonly spans: Int32Array
@@ -42,7 +43,7 @@ export const createCells = (): Cells => ({
   record: 0,
   size: 0,
   plans: [],
-  alone: [],
+  alone: new Map(),
   minutes: new Int32Array(CELLS_MAX),
   spans: new Int32Array(CELLS_MAX),
   durationNs: new Float64Array(CELLS_MAX),
@@ -55,8 +56,7 @@ export const createCells = (): Cells => ({
 export function startRecord(cells: Cells): void {
   cells.record += 1
   cells.size = 0
-  cells.plans.length = 0
-  cells.alone.length = 0
+  if (cells.alone.size > 0) cells.alone.clear()
 }
 
 /** Adds the span that was read. */
@@ -78,8 +78,7 @@ export function addToCell(cells: Cells, plan: SpanPlan, reader: Reader): void {
   }
   const cell = cells.size
   cells.size += 1
-  cells.plans.push(plan)
-  cells.alone.push(undefined)
+  cells.plans[cell] = plan
   minutes[cell] = minute
   cells.spans[cell] = 1
   durations[cell] = durationNs
@@ -99,8 +98,8 @@ function addTokens({ inputTokens, outputTokens }: Cells, cell: number, reader: R
 
 /** Adds a span that was rated by itself. */
 export function addAlone(cells: Cells, span: Span, rated: RatedSpan): void {
-  cells.plans.push(undefined)
-  cells.alone.push({ span, rated })
+  cells.plans[cells.size] = undefined
+  cells.alone.set(cells.size, { span, rated })
   cells.size += 1
 }
 
@@ -109,7 +108,7 @@ export function foldCells(cells: Cells, fold: Fold): void {
   for (let cell = 0; cell < cells.size; cell += 1) {
     const plan = cells.plans[cell]
     if (plan === undefined) {
-      const { span, rated } = cells.alone[cell] as RatedAlone
+      const { span, rated } = cells.alone.get(cell) as RatedAlone
       addSpan(fold, span, rated)
       continue
     }

@@ -27,7 +27,7 @@ interface UsageGroup {
 export interface MinuteUsage {
   /** Of the row's hour, 0 to 59. */
   readonly minute: number
-  readonly groups: UsageGroup[]
+  groups: readonly UsageGroup[]
   /** Charged and entry spans, weighted. */
   spans: number
   entryRequests: number
@@ -96,6 +96,8 @@ interface Place {
   readonly row: FoldedRow
 }
 
+const NO_GROUPS: readonly UsageGroup[] = []
+
 /** A record that is being folded. */
 export interface Fold {
   /** Where the last spans were added: the next are often of the same source and hour. */
@@ -145,7 +147,7 @@ export function addSpans(
   const minute = minuteUsage(service, row, rated.operation, endMs)
   minute.spans += rated.weight * received
   if (rated.entry) minute.entryRequests += rated.weight * received
-  if (rated.skus.length > 0) addUsage(service, minute.groups, rated, received, quantities)
+  if (rated.skus.length > 0) addUsage(service, minute, rated, received, quantities)
 }
 
 function placeOf(fold: Fold, source: SpanSource, endMs: EpochMs): Place {
@@ -158,16 +160,16 @@ function placeOf(fold: Fold, source: SpanSource, endMs: EpochMs): Place {
 
 function addUsage(
   service: ServiceFold,
-  groups: UsageGroup[],
+  minute: MinuteUsage,
   rated: RatedAlike,
   received: number,
   quantities: bigint[],
 ): void {
   const { weight } = rated
   const amounts = weight === 1 ? quantities : quantities.map((quantity) => quantity * BigInt(weight))
-  const known = groupOf(groups, rated.key)
+  const known = groupOf(minute.groups, rated.key)
   if (known !== undefined) addToGroup(known, amounts, received, weight * received)
-  else addGroup(service, groups, rated, amounts, received)
+  else addGroup(service, minute, rated, amounts, received)
 }
 
 function groupOf(groups: readonly UsageGroup[], key: string): UsageGroup | undefined {
@@ -186,7 +188,7 @@ function addToGroup(group: UsageGroup, amounts: readonly bigint[], received: num
 /** Under the SKUs as far as the service has room for them, so that a minute has no more groups than that. */
 function addGroup(
   service: ServiceFold,
-  groups: UsageGroup[],
+  minute: MinuteUsage,
   rated: RatedAlike,
   quantities: bigint[],
   received: number,
@@ -194,9 +196,9 @@ function addGroup(
   const weighted = rated.weight * received
   const skus = boundedSkus(service, rated.skus)
   const key = skus === rated.skus ? rated.key : usageKey(skus)
-  const known = skus === rated.skus ? undefined : groupOf(groups, key)
+  const known = skus === rated.skus ? undefined : groupOf(minute.groups, key)
   if (known !== undefined) addToGroup(known, quantities, received, weighted)
-  else groups.push({ key, skus, quantities, received, weighted })
+  else minute.groups = [...minute.groups, { key, skus, quantities, received, weighted }]
 }
 
 /** The same list where there is room for all of them. */
@@ -276,21 +278,24 @@ function boundedHour(hours: Hour[], hour: Hour): Hour {
 }
 
 function minuteUsage(service: ServiceFold, row: FoldedRow, operationName: string, endMs: EpochMs): MinuteUsage {
-  const minutes =
-    row.operations.get(operationName) ?? minutesOf(row, boundedOperation(service.operations, operationName))
   const minute = minuteOfRow(row.hour, endMs)
-  for (const known of minutes) if (known.minute === minute) return known
-  const usage = { minute, groups: [], spans: 0, entryRequests: 0 }
-  minutes.push(usage)
+  const known = row.operations.get(operationName)
+  if (known !== undefined) return usageOfMinute(known, minute)
+  const operation = boundedOperation(service.operations, operationName)
+  const others = operation === operationName ? undefined : row.operations.get(operation)
+  if (others !== undefined) return usageOfMinute(others, minute)
+  const usage = emptyUsage(minute)
+  row.operations.set(operation, [usage])
   return usage
 }
 
-function minutesOf(row: FoldedRow, operation: string): MinuteUsage[] {
-  const known = row.operations.get(operation)
-  if (known !== undefined) return known
-  const minutes: MinuteUsage[] = []
-  row.operations.set(operation, minutes)
-  return minutes
+const emptyUsage = (minute: number): MinuteUsage => ({ minute, groups: NO_GROUPS, spans: 0, entryRequests: 0 })
+
+function usageOfMinute(minutes: MinuteUsage[], minute: number): MinuteUsage {
+  for (const known of minutes) if (known.minute === minute) return known
+  const usage = emptyUsage(minute)
+  minutes.push(usage)
+  return usage
 }
 
 function boundedOperation(operations: Set<string>, operation: string): string {

@@ -84,18 +84,18 @@ const openMeter = (price: Price): Meter => ({
 function priceRow(row: FoldedRow, shard: string, meterOf: MeterOf): PricedRow {
   const key = { service: row.service, hour: row.hour, commit: row.commit, shard }
   const counters: Counters = new Map()
-  const totals: RowTotals = { meters: [], parked: new Map(), booked: 0 }
+  const totals: RowTotals = { meters: [], used: [], usedSize: 0, parked: new Map(), booked: 0 }
   const minuteTotals = new Map<number, MinuteTotal>()
   for (const [operation, minutes] of row.operations) {
-    let cost = 0n
+    let cost: bigint | undefined
     let spans = 0
     for (const usage of minutes) {
       const costOfMinute = priceMinute(operation, usage, meterOf, totals)
       addToMinute(minuteTotals, usage, costOfMinute)
-      cost += costOfMinute
+      cost = cost === undefined ? costOfMinute : cost + costOfMinute
       spans += usage.spans
     }
-    counters.set(operationCounter(operation), pack(cost, BigInt(spans)))
+    counters.set(operationCounter(operation), pack(cost ?? 0n, BigInt(spans)))
   }
   for (const meter of totals.meters) addUsedInRow(counters, meter)
   for (const [minute, { cost, requests }] of minuteTotals) {
@@ -110,6 +110,9 @@ function priceRow(row: FoldedRow, shard: string, meterOf: MeterOf): PricedRow {
 interface RowTotals {
   /** Those that something was used of. */
   readonly meters: Meter[]
+  /** Likewise in the minute that is being priced: the first `usedSize` of the list. */
+  readonly used: Meter[]
+  usedSize: number
   readonly parked: Map<number, Counters>
   /** Spans received of which all usage has a price. */
   booked: number
@@ -138,7 +141,6 @@ function addToMinute(totals: Map<number, MinuteTotal>, { minute, entryRequests }
 
 /** The cost of one operation's minute, picodollars; counts its usage and its booked spans, and parks what has no price. */
 function priceMinute(operation: string, usage: MinuteUsage, meterOf: MeterOf, totals: RowTotals): bigint {
-  const used: Meter[] = []
   for (const group of usage.groups) {
     let waitsFor: Sku[] | undefined
     for (let i = 0; i < group.skus.length; i += 1) {
@@ -151,13 +153,26 @@ function priceMinute(operation: string, usage: MinuteUsage, meterOf: MeterOf, to
         park(totals.parked, usage.minute, operation, sku, pack(quantity, BigInt(group.weighted)))
         continue
       }
-      if (meter.ofMinute === undefined) used.push(meter)
+      if (meter.ofMinute === undefined) {
+        totals.used[totals.usedSize] = meter
+        totals.usedSize += 1
+      }
       meter.ofMinute = meter.ofMinute === undefined ? quantity : meter.ofMinute + quantity
     }
     if (waitsFor === undefined) totals.booked += group.received
     else countWaiting(minuteOf(totals.parked, usage.minute), waitsFor, BigInt(group.received))
   }
-  return used.reduce((cost, meter) => cost + costOfMinute(meter, totals.meters), 0n)
+  return costOfUsed(totals)
+}
+
+function costOfUsed(totals: RowTotals): bigint {
+  let cost: bigint | undefined
+  for (let place = 0; place < totals.usedSize; place += 1) {
+    const part = costOfMinute(totals.used[place] as Meter, totals.meters)
+    cost = cost === undefined ? part : cost + part
+  }
+  totals.usedSize = 0
+  return cost ?? 0n
 }
 
 /** What was used of a meter in a minute is priced, and added to its row. */
