@@ -125,7 +125,10 @@ async function parkNoted(connection: LedgerConnection, place: RowPlace, seen: Se
   return { ...seen, unparked: new Map() }
 }
 
-/** The named counters of the siblings that these records park in. */
+/**
+ * The named counters of the siblings that these records park in. Read each time: another writer may have brought names into a
+ * sibling since this one saw it, and a note that is planned without them puts under `*` what has a place of its own.
+ */
 async function namedInSiblings(
   connection: LedgerConnection,
   place: RowPlace,
@@ -138,7 +141,7 @@ async function namedInSiblings(
     for (const minute of record.parked?.keys() ?? []) {
       if (named.has(minute)) continue
       const sibling = parkedRowPlace(place, minute)
-      const seen = connection.seen.get(nameOf(sibling)) ?? (await readSeen(connection, sibling))
+      const seen = await readSeen(connection, sibling)
       connection.seen.set(nameOf(sibling), seen)
       named.set(minute, seen.named)
     }
