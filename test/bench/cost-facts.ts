@@ -1,6 +1,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { bytesOfAgedState } from './aged-state.ts'
-import { attributeSpansInMemory, BASE, NOW } from './consumer.ts'
+import { bundled } from './bundled.ts'
+import { BASE, NOW } from './consumer.ts'
 import { fleetRecords } from './fleet-records.ts'
 import { LIST_PRICES } from './list-prices.ts'
 import { type MonthFacts, type TableMode, usdPerMillionSpans } from './month-bill.ts'
@@ -18,7 +19,7 @@ export interface CountedFleet {
 export interface CostFacts {
   readonly fleets: readonly CountedFleet[]
   readonly stateBytes: number
-  /** attribute-spans on a ledger in memory, ns a span. */
+  /** attribute-spans as it is deployed, on a ledger in memory, ns a span. */
   readonly nsPerSpan: number
   /** A record's bytes over its compressed bytes. */
   readonly compression: { readonly zstd: number; readonly gzip: number }
@@ -60,7 +61,7 @@ export const FLEETS: readonly (readonly [name: string, change: Partial<Fleet>])[
   ['5,000 spans/s on 2 partitions', { spansPerSecond: 5_000, partitions: 2, pollers: 2 }],
 ]
 
-const ROUNDS = 10
+const ROUNDS = 20
 
 /** Counts and measures everything anew: some ten seconds. */
 export async function costFacts(): Promise<CostFacts> {
@@ -83,6 +84,7 @@ export async function costFacts(): Promise<CostFacts> {
 }
 
 async function nsPerSpan(): Promise<number> {
+  const { attributeSpansInMemory } = bundled<typeof import('./consumer.ts')>('consumer.ts')
   const event = mskEvent(BASE)
   const consumer = attributeSpansInMemory()
   let best = Number.POSITIVE_INFINITY

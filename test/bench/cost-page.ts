@@ -41,14 +41,22 @@ function summary(facts: CostFacts): string {
   }
   return `# What Tollgate costs
 
-This page is printed by \`npm run cost\`, which counts, measures and works out every number on it in some ten seconds. Do not edit it:
+This page is printed by \`npm run cost\`, which counts, measures and works out every number on it in half a minute. Do not edit it:
 its words are in \`test/bench/cost-page.ts\`.
 
 USD a million spans in DynamoDB and Lambda, at ${rounded(FLEET.spansPerSecond)} spans a second, what grows with the spans:
 
 ${table(['fleet', 'asked: below', 'tables on demand', 'tables provisioned'], [line(BASE, '0.01'), line(LARGE, '0.04'), line(KEYED, '0.04')])}
 
-Nearly all of it is write units of the Ledger table: one update a row, and a row for each service, hour, commit and partition.`
+Nearly all of it is write units of the Ledger table: one update a row, and a row for each service, hour, commit and partition. At ${fleetOf(facts, LARGE).fleet.services}
+services that are in every event, one unit for each of its rows alone would be ${decimals(usdOfRows(facts, LARGE), 4)} on demand, however small the rows: it takes
+provisioned capacity, or events that hold fewer services each.`
+}
+
+/** USD a million spans where each row of an event takes one unit. */
+function usdOfRows(facts: CostFacts, name: string): number {
+  const { rowsPerEvent, spansPerEvent } = fleetOf(facts, name).units
+  return ((rowsPerEvent * LIST_PRICES.writeUnit.usd) / spansPerEvent) * 1e6
 }
 
 function month(facts: CostFacts): string {
@@ -120,6 +128,19 @@ ${table(
   (\`deploy/collector.yaml\`, \`message_key_from_metadata_key\`).`
 }
 
+function unitsPerSecond(facts: CostFacts, name: string): number {
+  const { fleet, units } = fleetOf(facts, name)
+  return (units.writeUnitsPerEvent * fleet.spansPerSecond) / units.spansPerEvent
+}
+
+function provisionedFor(unitsPerSecond: number): string {
+  const tens = (units: number): number => Math.ceil(units / 10) * 10
+  const writeUnits = { minimum: tens(unitsPerSecond / 2), maximum: tens(unitsPerSecond * 3) }
+  // The close reads each row once a minute, and a read unit holds eight times what a write unit does.
+  const readUnits = { minimum: tens(unitsPerSecond / 8), maximum: tens(unitsPerSecond) }
+  return ['```json', `"ledgerCapacity": ${JSON.stringify({ writeUnits, readUnits })}`, '```'].join('\n')
+}
+
 function chosen(facts: CostFacts): string {
   const base = monthFacts(fleetOf(facts, BASE), facts, 'provisioned')
   const memory = MEMORIES_MB.map((mb) => {
@@ -165,6 +186,10 @@ ${table(
     ],
   ],
 )}
+
+${BASE} write ${rounded(unitsPerSecond(facts, BASE))} units a second. A provisioned ledger for them, from half of that to three times as much, in \`cdk.json\`:
+
+${provisionedFor(unitsPerSecond(facts, BASE))}
 
 attribute-spans takes ${rounded(facts.nsPerSpan)} ns a span here (Node ${facts.node}); with the waiting for writes of ${ASSUMED.writeMs} ms each, 16 at a time:
 
