@@ -5,7 +5,7 @@ import { NOW, serveDocuments } from '../../layers/edge/stage.ts'
 import { expired } from './expired-certificate.ts'
 
 /** An address where Tollgate's documents should be, and are not as they should be. */
-export interface FaultyEndpoint {
+interface FaultyEndpoint {
   readonly url: string
   close(): void
 }
