@@ -10,6 +10,8 @@ import { type PriceListServer, startPriceListServer } from '../functions/refresh
 import { MINISTACK, type MiniStack, startMiniStack } from '../integration/engines/ministack.ts'
 import { type MskApi, startMskApi } from './msk-api.ts'
 
+const run = promisify(execFile)
+const LOCALHOST_NAMES = fileURLToPath(new URL('localhost-names.cjs', import.meta.url))
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
@@ -18,6 +20,8 @@ const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
  */
 export interface EmulatedAccount {
   readonly ministack: MiniStack
+  /** Variables of a program that talks to this account. */
+  readonly environment: Readonly<Record<string, string>>
   readonly priceList: PriceListServer
   readonly msk: MskApi
   readonly cloudFormation: CloudFormationClient
@@ -25,6 +29,8 @@ export interface EmulatedAccount {
   readonly dynamo: DynamoDBClient
   /** The CDK's command line on a cloud assembly; answers with all that it printed. Rejects where it fails. */
   cdk(assembly: string, ...args: readonly string[]): Promise<string>
+  /** A command of Tollgate's own, as a user of the account runs it: its standard output, whether it succeeds or not. */
+  tollgate(...args: readonly string[]): Promise<string>
   /** `POST` of an SQS action (AWS JSON 1.0), its answer. */
   sqs(action: string, input: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>>
   /** GET from a deployed HTTP API, signed with the account's credentials or not at all. */
@@ -39,7 +45,12 @@ export async function openEmulatedAccount(clusterArn: string, brokers: string): 
   const ministack = await startMiniStack({
     functions: { AWS_ENDPOINT_URL_PRICING: priceList.endpoint, AWS_ENDPOINT_URL_KAFKA: msk.endpoint },
   })
-  const { endpoint, environment } = ministack
+  const { endpoint } = ministack
+  const environment = {
+    ...ministack.environment,
+    AWS_ENDPOINT_URL_KAFKA: msk.endpoint,
+    NODE_OPTIONS: `--require ${LOCALHOST_NAMES}`,
+  }
   const client = {
     endpoint,
     region: MINISTACK.region,
@@ -48,12 +59,19 @@ export async function openEmulatedAccount(clusterArn: string, brokers: string): 
   const sign = createRequestSigner(client.region, client.credentials)
   return {
     ministack,
+    environment,
     priceList,
     msk,
     cloudFormation: new CloudFormationClient(client),
     lambda: new LambdaClient(client),
     dynamo: new DynamoDBClient(client),
-    cdk: (assembly, ...args) => cdk(environment, assembly, args),
+    cdk: (assembly, ...args) => cdk(ministack.environment, assembly, args),
+    tollgate: async (...args) => {
+      const env = { ...process.env, ...environment }
+      const command = run(process.execPath, ['cli/tollgate.ts', ...args], { cwd: REPOSITORY, env })
+      const { stdout } = await command.catch((error: { readonly stdout: string }) => error)
+      return stdout
+    },
     sqs: async (action, input) => {
       const response = await fetch(endpoint, {
         method: 'POST',
@@ -75,7 +93,7 @@ export async function openEmulatedAccount(clusterArn: string, brokers: string): 
 
 async function cdk(environment: MiniStack['environment'], assembly: string, args: readonly string[]): Promise<string> {
   const given = [...args, '--app', assembly, '--no-notices', '--ci', '--no-color']
-  const { stdout } = await promisify(execFile)('npx', ['cdk', ...given], {
+  const { stdout } = await run('npx', ['cdk', ...given], {
     cwd: REPOSITORY,
     env: { ...process.env, ...environment, CDK_DISABLE_CLI_TELEMETRY: 'true' },
     maxBuffer: 64 * 2 ** 20,

@@ -27,13 +27,13 @@ export const MINISTACK = { account: '000000000000', region: 'us-east-1' } as con
 
 const run = promisify(execFile)
 
-/** Its folder, installed by pip from PyPI where it is not there yet. Needs Python 3.10 with venv on the path. */
+/** The folder with its modules, from PyPI where it is not there yet. Needs Python 3.10 with pip on the path. */
 async function installed(): Promise<string> {
-  const folder = join(CACHE, `ministack-${VERSION}`)
+  const folder = join(CACHE, `ministack-${VERSION}-modules`)
   if (existsSync(folder)) return folder
   const arriving = `${folder}.${process.pid}`
-  await run('python3', ['-m', 'venv', arriving])
-  await run(join(arriving, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', `ministack==${VERSION}`])
+  const quietly = ['--quiet', '--disable-pip-version-check', '--root-user-action=ignore']
+  await run('python3', ['-m', 'pip', 'install', ...quietly, '--target', arriving, `ministack==${VERSION}`])
   // Whole or not at all: two test runs may install at the same time, and one of them is the first to finish.
   await rename(arriving, folder).catch(async (error: NodeJS.ErrnoException) => {
     if (!existsSync(folder)) throw error
@@ -57,11 +57,10 @@ export async function startMiniStack(options: {
   await writeFile(node, `#!/bin/sh\nexec '${process.execPath}' '${WORKER}'\n`)
   await chmod(node, 0o755)
   const endpoint = `http://127.0.0.1:${port}`
-  // Not its console script: a folder that was renamed no longer is where that says.
-  const python = join(folder, 'bin', 'python')
-  const engine = await startEngine(python, ['-m', 'ministack'], {
+  const engine = await startEngine('python3', ['-m', 'ministack'], {
     ready: /Running on http/,
     environment: {
+      PYTHONPATH: folder,
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       MINISTACK_HOST: 'localhost', // names of APIs end in it, and no name ends in an address
