@@ -13,6 +13,13 @@ import {
 const MEMORIES_MB = [512, 1024, 1769, 3008]
 const [BASE, LARGE, KEYED] = ['50 services', '500 services', '500 services, keyed by service']
 
+const MONTHS = [
+  '100 spans/s of 5 services, 1 partition',
+  '1,000 spans/s on 1 partition',
+  '5,000 spans/s on 2 partitions',
+  BASE,
+]
+
 const rounded = (value: number): string => Math.round(value).toLocaleString('en-US')
 const decimals = (value: number, digits: number): string =>
   value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
@@ -80,7 +87,22 @@ free tiers and savings plans left out. The quantities are those of ${BASE}.
 ${table(['', 'what', 'quantity', `USD, ${BASE}`, `USD, ${LARGE}`], [...rows, ['**all**', '', '', `**${rounded(sumUsd(small))}**`, `**${rounded(sumUsd(large))}**`]])}
 
 With the Ledger on demand: ${rounded(sumUsd(bill(BASE, 'on demand')))} and ${rounded(sumUsd(bill(LARGE, 'on demand')))} USD. There is no NAT and no interface endpoint: the brokers' VPC has none
-(\`infra/span-cluster.ts\`), the functions are in no VPC.`
+(\`infra/span-cluster.ts\`), the functions are in no VPC.
+
+All of it for fleets of other sizes, tables on demand:
+
+${table(
+  ['fleet', 'USD a month', 'USD a million spans'],
+  MONTHS.map((name) => monthRow(facts, name)),
+)}`
+}
+
+function monthRow(facts: CostFacts, name: string): readonly string[] {
+  const fleet = fleetOf(facts, name)
+  const usd = sumUsd(monthBill(monthFacts(fleet, facts, 'on demand'), LIST_PRICES))
+  const millions = (fleet.fleet.spansPerSecond * ASSUMED.hoursPerMonth * 3600) / 1e6
+  const size = name === BASE ? `${rounded(FLEET.spansPerSecond)} spans/s of ${BASE}` : name
+  return [size, rounded(usd), decimals(usd / millions, 3)]
 }
 
 function counted(facts: CostFacts): string {
@@ -204,7 +226,7 @@ function assumptions(): string {
   return `## Assumed
 
 What nothing here can measure: a month of ${ASSUMED.hoursPerMonth} hours; ${ASSUMED.writeMs} ms for a write of DynamoDB; provisioned tables ${ASSUMED.utilisation * 100} % used; ${ASSUMED.brokers} brokers of
-kafka.m7g.large and records kept ${ASSUMED.retentionHours} hours; ${ASSUMED.gates} gates that ask every 5 s; ${ASSUMED.alertsPerServiceAndMonth} alerts a service and month; ${ASSUMED.deadLettersPerMillionSpans} dead letters a million spans;
+kafka.m7g.large, up to ${rounded(ASSUMED.smallBrokersUpTo)} spans a second of kafka.t3.small, and records kept ${ASSUMED.retentionHours} hours; ${ASSUMED.gates} gates that ask every 5 s; ${ASSUMED.alertsPerServiceAndMonth} alerts a service and month; ${ASSUMED.deadLettersPerMillionSpans} dead letters a million spans;
 ${ASSUMED.logBytesPerInvocation} bytes of log an invocation; ${ASSUMED.tracedShare * 100} % of invocations traced; ${ASSUMED.metrics} metrics and ${ASSUMED.alarms} alarms.
 
 ## List prices

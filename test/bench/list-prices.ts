@@ -33,6 +33,7 @@ export const LIST_PRICES = {
   readCapacityHour: stated(0.00013, DYNAMODB),
   tableGbMonth: stated(0.25, DYNAMODB),
   backupGbMonth: stated(0.2, DYNAMODB),
+  smallBrokerHour: stated(0.0456, `${MSK}: kafka.t3.small`),
   brokerHour: stated(0.204, `${MSK}: kafka.m7g.large`),
   brokerGbMonth: stated(0.1, MSK),
   zoneTransferGb: stated(0.02, 'aws.amazon.com/ec2/pricing/on-demand: 0.01 out and 0.01 in'),

@@ -51,6 +51,14 @@ describe("the month's bill", () => {
     expect(gb).toBeCloseTo((10_000 * 60 * 3600 * ASSUMED.retentionHours * ASSUMED.brokers) / 2 ** 30)
   })
 
+  it('has small brokers for a small fleet, and no others', () => {
+    const hours = (spansPerSecond: number, price: PriceName): number =>
+      sumUsd(monthBill({ ...FACTS, spansPerSecond }, only(price, 1)))
+    expect(hours(ASSUMED.smallBrokersUpTo, 'smallBrokerHour')).toBe(ASSUMED.brokers * ASSUMED.hoursPerMonth)
+    expect(hours(ASSUMED.smallBrokersUpTo, 'brokerHour')).toBe(0)
+    expect(hours(ASSUMED.smallBrokersUpTo + 1, 'smallBrokerHour')).toBe(0)
+  })
+
   it('names a price of the list for each line', () => {
     for (const { price, usd } of monthBill(FACTS, LIST_PRICES)) {
       expect(LIST_PRICES[price].usd).toBeGreaterThan(0)

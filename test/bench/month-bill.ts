@@ -53,6 +53,8 @@ export const ASSUMED = {
   /** Hours that the topic keeps its records, on three brokers. */
   retentionHours: 168,
   brokers: 3,
+  /** Up to so many spans a second the brokers are kafka.t3.small, as a new cluster's are; above kafka.m7g.large. */
+  smallBrokersUpTo: 5_000,
   /** Gates that ask for the flags every 5 seconds. */
   gates: 20,
   alertsPerServiceAndMonth: 30,
@@ -129,6 +131,8 @@ export function monthBill(facts: MonthFacts, prices: Prices): readonly BillLine[
   const flagRequests = (ASSUMED.gates * seconds) / 5
   const invocations = events + 4 * minutes + flagRequests
 
+  const broker = facts.spansPerSecond <= ASSUMED.smallBrokersUpTo ? 'smallBrokerHour' : 'brokerHour'
+
   return [
     ledgerWrites,
     line('DynamoDB', 'writes of the close, units', closeWrites, 'writeUnit'),
@@ -145,7 +149,7 @@ export function monthBill(facts: MonthFacts, prices: Prices): readonly BillLine[
     line('Lambda', 'the other functions, GB-seconds', minutes * OTHER_SECONDS_A_MINUTE * OTHER_GB, 'lambdaGbSecond'),
     line('Lambda', 'requests', invocations, 'lambdaRequest'),
     line('Lambda', 'event poller unit hours', pollerUnits * hoursPerMonth, 'pollerUnitHour'),
-    line('MSK', 'broker hours', ASSUMED.brokers * hoursPerMonth, 'brokerHour'),
+    line('MSK', 'broker hours', ASSUMED.brokers * hoursPerMonth, broker),
     line('MSK', 'storage, three copies compressed, GB', keptGb, 'brokerGbMonth'),
     line('Network', 'Collectors to brokers of other zones, GB', (compressedGb * 2) / 3, 'zoneTransferGb'),
     line('HTTP API', 'flags, asked for by gates', flagRequests, 'httpApiRequest'),
