@@ -4,7 +4,7 @@ import { countInstructions } from './count-instructions.ts'
 
 /** Prints what attribute-spans costs beside the platform's floor, as JSON; docs/performance.md says what the numbers are. */
 
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 20)
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 30)
 
 const { measureConsumer } = bundled<typeof import('./measure-consumer.ts')>('measure-consumer.ts')
 const { shapes, ...consumer } = await measureConsumer(ROUNDS)
