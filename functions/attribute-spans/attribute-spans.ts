@@ -33,8 +33,12 @@ export interface AttributeSpansPorts {
   readonly markOpen: (openings: readonly PartitionOpening[], now: EpochMs) => Promise<readonly PartitionProgress[]>
   /** Writes the partitions' progress; answers with that of all partitions. */
   readonly reportProgress: (reports: readonly PartitionReport[], now: EpochMs) => Promise<readonly PartitionProgress[]>
-  /** Closes the windows that this progress completes. */
-  readonly closeWindows: (progress: readonly PartitionProgress[], now: EpochMs) => Promise<unknown>
+  /** Closes the windows that this progress completes, until `isLate` answers true. */
+  readonly closeWindows: (
+    progress: readonly PartitionProgress[],
+    now: EpochMs,
+    isLate: () => boolean,
+  ) => Promise<unknown>
   readonly observe: (observation: Observation) => void
 }
 
@@ -107,7 +111,7 @@ export function attributeSpans(ports: AttributeSpansPorts) {
       if (failedAt === undefined) reports.push(reportOf(partition, shard, ports.now(), full, known?.report))
       else failures.push(handedBack(ports, partition, failedAt))
     }
-    await closeWindows(ports, reports)
+    await closeWindows(ports, reports, isLate)
     return { batchItemFailures: failures }
   }
 }
@@ -248,10 +252,14 @@ function reportOf(
 }
 
 /** The batch is booked by now: a close that fails is made up for by the tick, and must not have the batch again. */
-async function closeWindows(ports: AttributeSpansPorts, reports: readonly PartitionReport[]): Promise<void> {
+async function closeWindows(
+  ports: AttributeSpansPorts,
+  reports: readonly PartitionReport[],
+  isLate: () => boolean,
+): Promise<void> {
   if (reports.length === 0) return
   try {
-    await ports.closeWindows(await ports.reportProgress(reports, ports.now()), ports.now())
+    await ports.closeWindows(await ports.reportProgress(reports, ports.now()), ports.now(), isLate)
   } catch (error) {
     ports.observe({ kind: 'failed', what: 'close', error })
   }

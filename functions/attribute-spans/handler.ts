@@ -21,12 +21,15 @@ import { attributeSpans, type Observation } from './attribute-spans.ts'
 /** At 80 % of the time the rest of the batch is handed back, so that what is written is also acknowledged. */
 const LATE_SHARE_LEFT = 0.2
 
+/** A connection that hangs is given up and tried again: five tries end before the time is up, and one row does not fail all. */
+const TRIES = { maxAttempts: 5, requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true } }
+
 raiseInliningBudget()
 const telemetry = connectTelemetry()
 const configuration = readConfiguration()
 const now = (): EpochMs => Date.now() as EpochMs
-const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 5 }))
-const s3 = telemetry.tracer.captureAWSv3Client(new S3Client({}))
+const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient(TRIES))
+const s3 = telemetry.tracer.captureAWSv3Client(new S3Client(TRIES))
 
 const budgets = connectBudgets(dynamo, environment('BUDGETS_TABLE'))
 const ledger = connectLedger(dynamo, environment('LEDGER_TABLE'), configuration.retention.ledgerDays)
@@ -51,8 +54,8 @@ const attribute = attributeSpans({
   registerService: budgets.registerService,
   markOpen: budgets.markOpen,
   reportProgress: budgets.reportProgress,
-  closeWindows: async (progress, at) => {
-    for (const window of await closeAll(progress, at)) reportWindow(telemetry, window)
+  closeWindows: async (progress, at, isLate) => {
+    for (const window of await closeAll(progress, at, isLate)) reportWindow(telemetry, window)
   },
   observe: (observation) => observe(telemetry, observation),
 })

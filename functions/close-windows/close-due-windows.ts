@@ -77,15 +77,20 @@ const MAX_WINDOWS_A_CALL = 30
  * Makes the close, which attribute-spans calls when its progress completes windows and the tick when silence leaves them:
  * it closes the windows that are due, in order, and answers with what it closed. Whoever comes second finds it done.
  * A crash between any two writes loses nothing: the next closer takes the window again, and skips what is judged.
- * Where a later window fails, what was closed before it is answered; the next call begins with the one that failed.
+ * Where a later window fails, what was closed before it is answered; the next call begins with the one that failed. Once `isLate`
+ * answers true no further window is begun: an hour of them, with many services, takes longer than a function has.
  * It throws WindowNotClosed, and the SDK's errors when a table is out of reach.
  */
 export function closeDueWindows(ports: CloseWindowsPorts) {
-  return async (progress: readonly PartitionProgress[], now: EpochMs): Promise<readonly ClosedWindow[]> => {
+  return async (
+    progress: readonly PartitionProgress[],
+    now: EpochMs,
+    isLate: () => boolean = () => false,
+  ): Promise<readonly ClosedWindow[]> => {
     const closed: ClosedWindow[] = []
     const due = windowsDue(progress, await ports.budgets.readClosed(), now)
     for (const window of due.slice(0, MAX_WINDOWS_A_CALL)) {
-      if (!(await ports.budgets.claimWindow(window.window, now))) break
+      if (isLate() || !(await ports.budgets.claimWindow(window.window, now))) break
       try {
         closed.push(await closeWindow(ports, window, now))
       } catch (error) {

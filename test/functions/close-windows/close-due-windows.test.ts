@@ -156,6 +156,16 @@ describe('the close', () => {
     expect((await statesOf(budgets))[0]).toMatchObject({ closed: W + 40, phase: 'throttled' })
   })
 
+  it('begins no window that it has no time for, and leaves the claim to the next', async () => {
+    const budgets = await newTable()
+    const late = noon(GRACE_MS + 5 * 60_000)
+    const close = closeOn(budgets)
+    let asked = 0
+    expect(await close([], late, () => ++asked > 2)).toHaveLength(2)
+    expect(await close([], late)).toHaveLength(4)
+    expect(await budgets.readClosed()).toBe(W + 5)
+  })
+
   // One claim, three states, one event of the service that is over, one finish.
   const crashes = [1, 2, 3, 4, 5, 6].flatMap((at) => [
     { at, applied: false },
