@@ -172,7 +172,7 @@ const data = ({ configuration: { name, schedules }, functions }: AlarmsProps): A
     says: 'Some services are not judged when a window closes: they are neither throttled nor released.',
     metric: sumOf([
       ...CLOSERS.map((service) => ownMetric(name, service, 'services_unjudged', 'Sum')),
-      ownMetric(name, 'close-windows', 'unreadable_states', 'Sum'),
+      ...CLOSERS.map((service) => ownMetric(name, service, 'unreadable_states', 'Sum')),
     ]),
     threshold: 0,
     minutes: [5, 10], // a window that failed for one is tried again by the next pass

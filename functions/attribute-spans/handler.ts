@@ -15,7 +15,7 @@ import { ownRates } from '../../layers/core/prices/own-rates.ts'
 import { compileRating } from '../../layers/core/rating/rating-context.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import { closeDueWindows } from '../close-windows/close-due-windows.ts'
-import { reportWindow } from '../close-windows/report-window.ts'
+import { reportUnreadable, reportWindow } from '../close-windows/report-window.ts'
 import { attributeSpans, type Observation } from './attribute-spans.ts'
 
 /** At 80 % of the time the rest of the batch is handed back, so that what is written is also acknowledged. */
@@ -31,7 +31,7 @@ const now = (): EpochMs => Date.now() as EpochMs
 const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient(TRIES))
 const s3 = telemetry.tracer.captureAWSv3Client(new S3Client(TRIES))
 
-const budgets = connectBudgets(dynamo, environment('BUDGETS_TABLE'))
+const budgets = connectBudgets(dynamo, environment('BUDGETS_TABLE'), reportUnreadable(telemetry))
 const ledger = connectLedger(dynamo, environment('LEDGER_TABLE'), configuration.retention.ledgerDays)
 const deadLetters = connectDeadLetters(s3, environment('DEAD_LETTERS_BUCKET'))
 const readBook = createBookReader({

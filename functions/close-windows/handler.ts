@@ -12,16 +12,13 @@ import type { EpochMs } from '../../layers/core/time/instants.ts'
 import { closeDueWindows } from './close-due-windows.ts'
 import { closeWindows } from './close-windows.ts'
 import { judgeHeldWindows } from './judge-held-windows.ts'
-import { reportWindow } from './report-window.ts'
+import { reportUnreadable, reportWindow } from './report-window.ts'
 
 const telemetry = connectTelemetry()
 const configuration = readConfiguration()
 const now = (): EpochMs => Date.now() as EpochMs
 const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient({}))
-const budgets = connectBudgets(dynamo, environment('BUDGETS_TABLE'), (service, error) => {
-  telemetry.metrics.addMetric('unreadable_states', MetricUnit.Count, 1)
-  telemetry.logger.error('a budget state cannot be read, and its service is not judged', { service, error })
-})
+const budgets = connectBudgets(dynamo, environment('BUDGETS_TABLE'), reportUnreadable(telemetry))
 const ledger = connectLedger(dynamo, environment('LEDGER_TABLE'), configuration.retention.ledgerDays)
 const readBook = createBookReader({
   prices: connectPrices(dynamo, environment('PRICES_TABLE')),

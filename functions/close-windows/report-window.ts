@@ -13,3 +13,11 @@ export function reportWindow(telemetry: Telemetry, { window, complete, states, u
   metrics.addMetric('services_unjudged', MetricUnit.Count, unjudged.length)
   logger.info('window closed', { window, complete, judged: states.length, throttled: throttled.length })
 }
+
+/** Tells of a budget state that whoever closes windows cannot read: its service is not judged. */
+export const reportUnreadable =
+  ({ metrics, logger }: Telemetry) =>
+  (service: string, error: unknown): void => {
+    metrics.addMetric('unreadable_states', MetricUnit.Count, 1)
+    logger.error('a budget state cannot be read, and its service is not judged', { service, error })
+  }
