@@ -112,7 +112,7 @@ module.exports = {
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: '^node_modules' },
-    exclude: { path: '^layers/edge/dist/' },
+    exclude: { path: '^(layers/edge/dist|test/integration/edge/applications)/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],

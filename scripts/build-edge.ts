@@ -17,9 +17,9 @@ const FORMATS = [
 ] as const
 
 /** What a service loads at its start, and what it loads behind it, minified, bytes: `process-edge` holds the raters, `documents` zod. */
-const BUDGETS = { 'process-edge': 48_000, documents: 120_000 } as const
+export const BUDGETS = { 'process-edge': 48_000, documents: 120_000 } as const
 /** Of the whole Lambda layer, bytes unpacked. */
-const LAYER_BUDGET = 270_000
+export const LAYER_BUDGET = 270_000
 
 /**
  * Builds the npm package `@tollgate/edge` into `out` (layers/edge/dist without one): ES modules, CommonJS and types. Prints the sizes, and

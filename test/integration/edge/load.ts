@@ -32,9 +32,3 @@ async function served(url: string): Promise<boolean> {
     return false
   }
 }
-
-/** The latency that `share` of the requests were no slower than, ms. */
-export function quantile({ latencies }: Load, share: number): number {
-  const sorted = latencies.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN
-}
