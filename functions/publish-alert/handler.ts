@@ -14,7 +14,8 @@ import { publishAlert } from './publish-alert.ts'
 const TRIES = { maxAttempts: 3, requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true } }
 
 const telemetry = connectTelemetry()
-const { retention } = readConfiguration()
+const { name, retention } = readConfiguration()
+const region = process.env.AWS_REGION ?? 'us-east-1'
 const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient(TRIES))
 const sns = telemetry.tracer.captureAWSv3Client(new SNSClient(TRIES))
 
@@ -22,6 +23,8 @@ const publish = publishAlert({
   now: () => Date.now() as EpochMs,
   flags: connectFlags(dynamo, environment('FLAGS_TABLE')),
   readHours: connectLedger(dynamo, environment('LEDGER_TABLE'), retention.ledgerDays).readHours,
+  // The deployment's dashboard (infra/dashboard.ts).
+  link: `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${name}`,
   readStates: connectBudgets(dynamo, environment('BUDGETS_TABLE')).readStates,
   publishMessage: connectAlerts(sns, environment('ALERTS_TOPIC_ARN')).publishMessage,
   observeFailure(service, error) {

@@ -13,7 +13,7 @@ import {
 } from '../../layers/core/alerts/alert-lease.ts'
 import { driverHours, driversOf } from '../../layers/core/alerts/drivers.ts'
 import type { KnownDrivers } from '../../layers/core/alerts/letter.ts'
-import { type AlertMessage, messageOf, stormMessageOf } from '../../layers/core/alerts/message.ts'
+import { type AlertMessage, messageOf, stormMessageOf, withLink } from '../../layers/core/alerts/message.ts'
 import { type DueAlert, foldStorms, stormOf } from '../../layers/core/alerts/storm.ts'
 import { toldTurn } from '../../layers/core/alerts/told-turn.ts'
 import type { BudgetState } from '../../layers/core/budgets/state.ts'
@@ -26,6 +26,8 @@ export interface PublishAlertPorts {
   readonly readHours: LedgerTable['readHours']
   readonly readStates: BudgetsTable['readStates']
   readonly publishMessage: AlertsTopic['publishMessage']
+  /** A page that people can look at; undefined where there is none. */
+  readonly link?: string | undefined
   /** Gets what failed of a service's alert, as well what it does without: the ledger's word on who spends. */
   readonly observeFailure: (service: string, error: unknown) => void
 }
@@ -75,7 +77,7 @@ async function tellAll(
   }
   const send = async (due: readonly DueAlert[]): Promise<void> => {
     try {
-      await ports.publishMessage(await messageFor(ports, due))
+      await ports.publishMessage(withLink(await messageFor(ports, due), ports.link))
     } catch (error) {
       await settle(due, ({ held }) => freedLease(held.lease))
       for (const { state } of due) failed.set(state.service, error)

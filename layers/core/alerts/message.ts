@@ -40,6 +40,8 @@ interface AlertDocument {
   /** Who spends; null where the ledger has nothing, or could not be read. */
   readonly drivers: Drivers | null
   readonly subject: string
+  /** A page to look at; missing where there is none. */
+  readonly link?: string
 }
 
 /** Writes the message of an alert about a state. */
@@ -95,3 +97,9 @@ export function stormMessageOf(
     },
   }
 }
+
+/** The message with a page to look at; as it is where there is none. */
+export const withLink = (message: AlertMessage, link: string | undefined): AlertMessage =>
+  link === undefined
+    ? message
+    : { ...message, text: `${message.text}\nSee ${link}`, document: { ...message.document, link } }

@@ -60,6 +60,8 @@ export interface StormDocument {
     readonly reason: string
     readonly figures: Pick<BudgetFigures, 'limitUsd' | 'rollingUsd' | 'windowUsd' | 'pace'>
   }[]
+  /** A page to look at; missing where there is none. */
+  readonly link?: string
 }
 
 /** What several services share. */

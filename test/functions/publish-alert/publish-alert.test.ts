@@ -115,6 +115,16 @@ describe('publish-alert', () => {
     expect(failures).toEqual([])
   })
 
+  it('links to a page, for people and for programs, where there is one', async () => {
+    const link =
+      'https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/tollgate'
+    const before = within()
+    await publishAlert({ ...ports, link })({ Records: [changeRecord(before, throttled(before))] })
+    const [message] = messagesOf(before.service)
+    expect(message?.message.email?.split('\n').at(-1)).toBe(`See ${link}`)
+    expect(JSON.parse(message?.message.sqs ?? '')).toMatchObject({ link })
+  })
+
   it('tells once what is delivered again, doubled and late', async () => {
     const before = within()
     const first = throttled(before)
