@@ -60,6 +60,18 @@ describe('two services without the edge under load', () => {
 })
 
 describe('a service under load whose Tollgate', () => {
+  it('is well answers as one without the edge, and its spans have their cost', async () => {
+    const service = 'well'
+    const [application, other] = await Promise.all([
+      startApplication(stage.project, 'http.mjs', stage.environment(service)),
+      withoutEdge(),
+    ])
+    await compare('is well', application, other)
+    await Promise.all([application.close(), other.close()])
+    const last = stage.spans().findLast((span) => span.service === service)
+    expect(last && costsOf(last)).toMatchObject({ 'cost.currency': 'USD' })
+  })
+
   it.each(FAULTS)('$name answers as one without the edge, and its spans say why they have no cost', async (fault) => {
     const endpoint = await fault.start()
     const service = `faulty-${FAULTS.indexOf(fault)}`
