@@ -1,4 +1,5 @@
 import type { Fence } from '../ledger/row.ts'
+import { MS_PER_DAY } from '../time/days.ts'
 import { type EpochMs, type Minute, MS_PER_MINUTE, minuteOf, startOfMinute } from '../time/instants.ts'
 
 /** What one partition has told of itself. */
@@ -92,7 +93,10 @@ export function windowsDue(
 function haveFallenSilent(partitions: readonly PartitionProgress[], windowEndMs: EpochMs, now: EpochMs): boolean {
   const lastMs = Math.max(0, ...partitions.map(({ reportedAtMs }) => reportedAtMs))
   if (lastMs >= windowEndMs || now - lastMs >= FORGOTTEN_MS) return false
-  const heard = partitions.filter(({ report }) => report !== undefined)
+  // The progress of a topic's past epochs stays in the table, and says nothing of how many partitions are busy.
+  const heard = partitions.filter(
+    ({ report, reportedAtMs }) => report !== undefined && reportedAtMs > lastMs - MS_PER_DAY,
+  )
   const together = heard.filter(({ reportedAtMs }) => reportedAtMs > lastMs - MS_PER_MINUTE)
   return together.length >= BUSY_PARTITIONS && 2 * together.length >= heard.length
 }

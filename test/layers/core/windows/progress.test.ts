@@ -130,6 +130,14 @@ describe('a busy topic that falls silent', () => {
     expect(closes(all, at(HOLD_MS))).toEqual({ window: W, complete: false })
   })
 
+  it('is told from its own partitions, however many past epochs have left theirs', () => {
+    const past = silent(...Array.from({ length: 9 }, () => 3 * 86_400_000)).map((one) => ({
+      ...one,
+      shard: `old.${one.shard}`,
+    }))
+    expect(closes([...silent(1_000, 20_000, 40_000), ...past], at(GRACE_MS))).toBeUndefined()
+  })
+
   it('holds nothing once one partition has reported again, nor after an hour', () => {
     const all = silent(1_000, 20_000, 40_000)
     expect(closes([...all, partition(1_000, { caughtUp: true })], at(GRACE_MS))?.complete).toBe(true)
