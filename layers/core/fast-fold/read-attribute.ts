@@ -35,6 +35,7 @@ export const FIELD = { target: 1, name: 2, traceState: 3, tokens: 4 } as const
  * the rating of the span to the raters. Throws Refused and RangeError.
  */
 export function readAttributes(reader: Reader, view: DataView, start: number, limit: number): number {
+  // as 32-bit integers from the beginning V8 keeps them in registers as they are
   const end = limit | 0
   let at = start | 0
   while (at < end && view.getUint8(at) === ATTRIBUTE) {
@@ -47,7 +48,7 @@ export function readAttributes(reader: Reader, view: DataView, start: number, li
     const to = from + length
     if (to > end) return -1
     at = to
-    // the key's tag and its length; only where the attribute is empty it is not this attribute's
+    // the key's tag and its length; where the attribute is shorter these are the next field's, and `keyEnd` lies beyond `to`
     const head = view.getUint16(from, true)
     const keyEnd = from + 2 + (head >> 8)
     if ((head & 0x80ff) !== KEY || keyEnd > to) {

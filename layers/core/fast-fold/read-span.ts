@@ -65,6 +65,7 @@ export function readSpan(
   first: number,
   limit: number,
 ): SpanPlan | typeof ALONE | typeof REFUSED {
+  // as in readAttributes
   const start = first | 0
   const end = limit | 0
   reader.spanNumber = (reader.spanNumber + 1) | 0
