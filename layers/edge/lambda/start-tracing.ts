@@ -6,7 +6,7 @@ import { invocationResource } from './invocation-resource.ts'
 /** An SDK that runs. */
 export interface Tracing {
   readonly tracer: Tracer
-  /** Exports what has ended; gives up after half a second, and never rejects. */
+  /** Exports what has ended. Waits half a second at most, and not at all while an earlier export hangs. Never rejects. */
   flush(): Promise<void>
 }
 
@@ -23,13 +23,23 @@ export function startTracing(): Tracing {
     spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
   })
   provider.register()
-  return {
-    tracer: trace.getTracer('@tollgate/edge/lambda'),
-    flush: () => atMost(FLUSH_MS, provider.forceFlush()),
+  return { tracer: trace.getTracer('@tollgate/edge/lambda'), flush: patientOnce(() => provider.forceFlush()) }
+}
+
+/** One invocation waits for a Collector that is away, and not each. */
+function patientOnce(flush: () => Promise<void>): () => Promise<void> {
+  let isUnderWay = false
+  return async () => {
+    if (isUnderWay) return
+    isUnderWay = true
+    const done = (): void => {
+      isUnderWay = false
+    }
+    await atMost(FLUSH_MS, flush().then(done, done))
   }
 }
 
-/** Resolves with the work, or after `ms`, whether the work is done or not. */
+/** Resolves with the work, or after `ms`. The work never rejects. */
 function atMost(ms: number, work: Promise<void>): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms)
@@ -37,6 +47,6 @@ function atMost(ms: number, work: Promise<void>): Promise<void> {
       clearTimeout(timer)
       resolve()
     }
-    work.then(done, done)
+    void work.then(done)
   })
 }
