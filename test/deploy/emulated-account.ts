@@ -11,6 +11,8 @@ import { MINISTACK, type MiniStack, startMiniStack } from '../integration/engine
 import { type MskApi, startMskApi } from './msk-api.ts'
 
 const run = promisify(execFile)
+/** A deploy that waits for longer waits for something that does not come. */
+const CDK_MS = 200_000
 const LOCALHOST_NAMES = fileURLToPath(new URL('localhost-names.cjs', import.meta.url))
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -97,6 +99,7 @@ async function cdk(environment: MiniStack['environment'], assembly: string, args
     cwd: REPOSITORY,
     env: { ...process.env, ...environment, CDK_DISABLE_CLI_TELEMETRY: 'true' },
     maxBuffer: 64 * 2 ** 20,
+    timeout: CDK_MS,
   })
   return stdout
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { startEngine } from './engine-process.ts'
 import { freePort } from './free-port.ts'
+import { lambdaRuntimeClient } from './lambda-runtime-client.ts'
 import { untilListening } from './until-listening.ts'
 
 const VERSION = '1.5.33'
@@ -54,7 +55,9 @@ export async function startMiniStack(options: {
   const port = await freePort()
   const home = await mkdtemp(join(tmpdir(), 'tollgate-ministack-'))
   const node = join(home, 'node')
-  await writeFile(node, `#!/bin/sh\nexec '${process.execPath}' '${WORKER}'\n`)
+  await lambdaRuntimeClient() // fetched now, not by several functions at once
+  // MiniStack finds this `node`; what it starts finds Node's own.
+  await writeFile(node, `#!/bin/sh\nPATH='${process.env.PATH}' exec '${process.execPath}' '${WORKER}'\n`)
   await chmod(node, 0o755)
   const endpoint = `http://127.0.0.1:${port}`
   const engine = await startEngine('python3', ['-m', 'ministack'], {
