@@ -3,7 +3,7 @@ import { cpuPerRecord } from './cpu-of-process.ts'
 import { quantile } from './quantile.ts'
 
 describe('the CPU a record', () => {
-  it('counts from where half of the topic has warmed the consumer up to where it comes to the end, and no idling', () => {
+  it('counts from where the greater part of the topic has warmed the consumer up to where it comes to the end, and no idling', () => {
     const seen = [
       { records: 10, cpuSeconds: 90 },
       { records: 60, cpuSeconds: 100 },

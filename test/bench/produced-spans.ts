@@ -1,12 +1,14 @@
 import { Admin, Producer } from '@platformatic/kafka'
 import { ensureTopic } from '../../local/kafka/topic.ts'
 import { BASE } from './consumer.ts'
-import { FLEET } from './cost-facts.ts'
 import { recordsOf } from './msk-event.ts'
 
+/** As many as a poller has, and so an event. */
+export const PARTITIONS = 1
 /** Records made once and produced over and over. */
 const DISTINCT_RECORDS = 24
-const RECORDS_AT_ONCE = 12
+/** A batch of a partition is below a megabyte, as Kafka asks. */
+const RECORDS_AT_ONCE = 2
 
 /** A topic with spans in it. */
 export interface ProducedSpans {
@@ -18,7 +20,7 @@ export interface ProducedSpans {
 
 /** Fills a new topic with about so many of the spans that the benchmark's one-line results are of, ended within the last minute. */
 export async function produceSpans(brokers: string, topic: string, spans: number): Promise<ProducedSpans> {
-  await ensureTopic([brokers], topic, FLEET.partitions)
+  await ensureTopic([brokers], topic, PARTITIONS)
   const distinct = recordsOf({ ...BASE, now: Date.now() }, DISTINCT_RECORDS)
   const records = Math.ceil(spans / BASE.spansPerRecord)
   const producer = new Producer({ clientId: 'bench', bootstrapBrokers: [brokers] })
@@ -28,7 +30,7 @@ export async function produceSpans(brokers: string, topic: string, spans: number
       await producer.send({
         messages: places.map((place) => ({
           topic,
-          partition: place % FLEET.partitions,
+          partition: place % PARTITIONS,
           value: Buffer.from(distinct[place % DISTINCT_RECORDS] ?? new Uint8Array()),
           timestamp: BigInt(Date.now()),
         })),
@@ -49,7 +51,7 @@ export async function produceSpans(brokers: string, topic: string, spans: number
 /** How many of the topic's records a consumer group has committed. */
 export function committedRecords(brokers: string, topic: string, group: string) {
   const admin = new Admin({ clientId: 'bench', bootstrapBrokers: [brokers] })
-  const partitions = Array.from({ length: FLEET.partitions }, (_, partition) => partition)
+  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition)
   return {
     read: async (): Promise<number> => {
       const groups = await admin.listConsumerGroupOffsets({
