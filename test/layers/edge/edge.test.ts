@@ -123,6 +123,7 @@ describe('spans that pass an edge', () => {
 
   it('judge the age of prices by the clock of whoever serves them', async () => {
     const { edge, machine } = await edgeOn((await stage()).url)
+    await edge.refresh()
     machine.wall = NOW + 86_400_000
     await edge.refresh()
     expect(costsOf(traceSpans([PUT], [edge.processor]))[0]).toMatchObject({ 'cost.amount_exact': '0.000005' })

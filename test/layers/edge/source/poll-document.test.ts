@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Fetched, NoDocument } from '../../../../layers/edge/source/fetch-document.ts'
 import { pollDocument } from '../../../../layers/edge/source/poll-document.ts'
+import { serverNow } from '../../../../layers/edge/source/trusted-now.ts'
 
 const clocks = { wallMs: () => Date.now(), monotonicMs: () => Date.now() }
 
@@ -112,6 +113,18 @@ describe('a document that is polled in the background', () => {
     expect(states).toEqual([])
     poll.wake()
     expect(asked).toHaveLength(2)
+  })
+
+  it('is as old as its answer, where that lay through a freeze before it was read', async () => {
+    let answer: (fetched: Fetched) => void = () => {}
+    const { poll } = polling(() => new Promise<Fetched>((resolve) => (answer = resolve)), { hasTimers: false })
+    const servedAt = Date.now() + 50
+    poll.wake()
+    await vi.advanceTimersByTimeAsync(600_000)
+    answer({ ...document(), servedAt } as Fetched)
+    await vi.advanceTimersByTimeAsync(0)
+    const confirmed = poll.held()?.confirmed
+    expect(confirmed && serverNow(confirmed, clocks)).toBe(servedAt + 600_000)
   })
 
   it('is never asked for by two at a time, nor after its end', async () => {
