@@ -71,6 +71,9 @@ export async function runSmoke(ports: SmokePorts, stageMs: number): Promise<Smok
   try {
     await ports.lowerLimit()
     alert = await until(wait, 'alerted', ALERTED_ADVICE, () => alertOf(ports, sentAt))
+  } catch (error) {
+    await ports.removeRows().catch(() => undefined) // why the stage failed is what counts
+    throw error
   } finally {
     await ports.restoreLimit()
   }
