@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { flagOf, serveDocuments } from '../../layers/edge/stage.ts'
@@ -11,7 +12,11 @@ import { type Stage, setStage } from './stage.ts'
 const BUILD_MS = 900_000
 const PATIENCE = { timeout: 20_000, interval: 100 }
 const WRAPPER = { AWS_LAMBDA_EXEC_WRAPPER: '/opt/tollgate-edge' }
-const BESIDE_AN_SDK = { NODE_OPTIONS: '--import /opt/tollgate/register.mjs' }
+/** The wrapper of the other layer stays. */
+const BESIDE_A_LAYER = {
+  NODE_OPTIONS: '--import /opt/tollgate/register.mjs',
+  AWS_LAMBDA_EXEC_WRAPPER: '/opt/otel-handler',
+}
 
 let stage: Stage
 let layer: Project
@@ -34,7 +39,14 @@ async function start(name: string, handler: string, environment: Readonly<Record
   const { AWS_REGION: _, ...variables } = stage.environment(name, 'collector')
   const { OTEL_SERVICE_NAME: __, OTEL_RESOURCE_ATTRIBUTES: ___, ...told } = variables
   const lambda = await startLambda({
-    ...{ name, code: stage.project, handler, memoryMib: 512, timeoutMs: 10_000, layers: [layer.folder] },
+    ...{
+      name,
+      code: stage.project,
+      handler,
+      memoryMib: 512,
+      timeoutMs: 10_000,
+      layers: [layer.folder, join(stage.project, 'layer')],
+    },
     environment: { ...told, ...environment },
   })
   running.push(lambda)
@@ -138,14 +150,25 @@ describe('a Lambda function without a line of code for it', () => {
   })
 })
 
-describe('a Lambda function that brings an SDK, as by the ADOT layer, and Middy', () => {
-  it('has costs on its invocations and calls by NODE_OPTIONS', async () => {
-    const lambda = await start('with-middy', 'middy.handler', BESIDE_AN_SDK)
+describe('a Lambda function with Middy, and with a layer that brings an SDK', () => {
+  it('has costs on its invocations and calls by NODE_OPTIONS, and the other layer its wrapper', async () => {
+    const lambda = await start('with-middy', 'middy.handler', BESIDE_A_LAYER)
     const traceId = await untilPriced(lambda, 'with-middy', httpEvent('/orders/7'))
     const compared = await compareTrace(stage, traceId, 3)
     expectAgreement(compared)
     const rules = compared.filter(({ explained }) => explained.charged).map(({ explained }) => explained.rule)
     expect(rules.sort()).toEqual(['entry', 'provider-call'])
+  })
+
+  it('refuses by the line of Middy what its flag refuses', async () => {
+    const documents = await serveDocuments([flagOf('flagged', 0)])
+    const lambda = await start('flagged', 'middy.handler', { ...BESIDE_A_LAYER, TOLLGATE_URL: documents.url })
+    const answer = async () => {
+      const invoked = await lambda.invoke(httpEvent('/orders/7'))
+      return invoked.ok && invoked.answer
+    }
+    await expect.poll(answer, PATIENCE).toMatchObject({ statusCode: 429 })
+    documents.close()
   })
 })
 

@@ -36,6 +36,7 @@ export async function makeProject({ types = false } = {}): Promise<Project> {
   await buildEdge(join(edge, 'dist'))
   if (types) writeTypes(join(edge, 'dist'))
   for (const name of INSTALLED) symlinkSync(join(ROOT, 'node_modules', name), join(modules, name))
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'layer', 'node_modules'))
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
