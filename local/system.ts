@@ -312,6 +312,15 @@ function connectFunctions(
     observe: () => {},
   })
   const settle = settleParked({ now, readBook, parked: adapters.parked, observe: () => {} })
+  const tick = closeWindows({
+    now,
+    pause: async () => {},
+    readProgress: budgets.readProgress,
+    closeDueWindows: close,
+    judgeHeldWindows: judgeHeldWindows(closePorts),
+    observe: () => {},
+    observeFailure: (error) => report('close-windows: a service was not judged by the windows that are held', error),
+  })
   return {
     'refresh-prices': refreshPrices({
       fetchPrices: fetchSnapshot(
@@ -325,15 +334,7 @@ function connectFunctions(
       unique: () => randomUUID().slice(0, 8),
     }),
     'attribute-spans': (event) => attribute(event, () => false),
-    'close-windows': closeWindows({
-      now,
-      pause: async () => {},
-      readProgress: budgets.readProgress,
-      closeDueWindows: close,
-      judgeHeldWindows: judgeHeldWindows(closePorts),
-      observe: () => {},
-      observeFailure: (error) => report('close-windows: a service was not judged by the windows that are held', error),
-    }),
+    'close-windows': (event) => tick(event, () => false),
     'settle-parked': (event) => settle(event, () => false),
     'roll-up-days': (event) => rollUp(event, () => false),
     'publish-throttle': publishThrottle({

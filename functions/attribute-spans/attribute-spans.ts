@@ -11,6 +11,7 @@ import { shardOf } from '../../layers/core/ledger/shard.ts'
 import type { Picodollars } from '../../layers/core/money/picodollars.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
 import type { RatingContext } from '../../layers/core/rating/rating-context.ts'
+import { MS_PER_DAY } from '../../layers/core/time/days.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import type { PartitionOpening, PartitionProgress, PartitionReport } from '../../layers/core/windows/progress.ts'
 import { type FoldedPartition, type FoldSettings, foldPartition, type LetterWork } from './fold-partition.ts'
@@ -84,7 +85,7 @@ const FULL_BATCH_RECORDS = 9_000
  * @throws NotAKafkaEvent
  */
 export function attributeSpans(ports: AttributeSpansPorts) {
-  const registered = new Set<string>()
+  const registered: Registered = new Map()
   const foldBytes = byteFolder(ports.rating, ports.maxDeclared)
   return async (event: unknown, isLate: () => boolean): Promise<KafkaBatchResponse> => {
     const partitions = parseKafkaEvent(event)
@@ -125,6 +126,12 @@ function observeEdgeDrift(
   const drift = sampleEdgeDrift(declaring, { context, maxDeclared, book, now })
   if (drift !== undefined) observe({ kind: 'edge-drift', ...drift })
 }
+
+/** When each service was made known to the close. */
+type Registered = Map<string, EpochMs>
+
+/** A service that spends nothing for eight days is forgotten, and a process may live longer than that. */
+const REGISTER_AGAIN_AFTER_MS = MS_PER_DAY
 
 type Failure = KafkaBatchResponse['batchItemFailures'][number]
 
@@ -167,7 +174,7 @@ function isRecreated(
 /** The offset from which the partition has to be delivered again; undefined when all of it is booked or kept. */
 async function writePartition(
   ports: AttributeSpansPorts,
-  registered: Set<string>,
+  registered: Registered,
   partition: KafkaPartition,
   folded: FoldedPartition,
   isLate: () => boolean,
@@ -225,11 +232,12 @@ async function keepLetters(
   )
 }
 
-async function register(ports: AttributeSpansPorts, registered: Set<string>, service: string): Promise<void> {
-  if (registered.has(service)) return
+async function register(ports: AttributeSpansPorts, registered: Registered, service: string): Promise<void> {
+  const at = ports.now()
+  if (at - (registered.get(service) ?? 0) < REGISTER_AGAIN_AFTER_MS) return
   await ports.registerService(service)
   if (registered.size >= 10_000) registered.clear()
-  registered.add(service)
+  registered.set(service, at)
 }
 
 /** Caught up when its newest record was less than 10 s old and the batch not full (DESIGN: when a window is complete). */

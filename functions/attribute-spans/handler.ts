@@ -4,6 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3'
 import type { Context } from 'aws-lambda'
 import { createBookReader } from '../../layers/adapters/book-reader.ts'
 import { connectBudgets } from '../../layers/adapters/budgets-table.ts'
+import { CLIENT_PATIENCE } from '../../layers/adapters/client-patience.ts'
 import { connectDeadLetters } from '../../layers/adapters/dead-letters-bucket.ts'
 import { environment, readConfiguration } from '../../layers/adapters/environment.ts'
 import { raiseInliningBudget } from '../../layers/adapters/inlining-budget.ts'
@@ -21,15 +22,12 @@ import { attributeSpans, type Observation } from './attribute-spans.ts'
 /** At 80 % of the time the rest of the batch is handed back, so that what is written is also acknowledged. */
 const LATE_SHARE_LEFT = 0.2
 
-/** A connection that hangs is given up and tried again: five tries end before the time is up, and one row does not fail all. */
-const TRIES = { maxAttempts: 5, requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true } }
-
 raiseInliningBudget()
 const telemetry = connectTelemetry()
 const configuration = readConfiguration()
 const now = (): EpochMs => Date.now() as EpochMs
-const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient(TRIES))
-const s3 = telemetry.tracer.captureAWSv3Client(new S3Client(TRIES))
+const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient(CLIENT_PATIENCE))
+const s3 = telemetry.tracer.captureAWSv3Client(new S3Client(CLIENT_PATIENCE))
 
 const budgets = connectBudgets(dynamo, environment('BUDGETS_TABLE'), reportUnreadable(telemetry))
 const ledger = connectLedger(dynamo, environment('LEDGER_TABLE'), configuration.retention.ledgerDays)

@@ -3,6 +3,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { createBookReader } from '../../layers/adapters/book-reader.ts'
 import { connectBudgets } from '../../layers/adapters/budgets-table.ts'
+import { CLIENT_PATIENCE } from '../../layers/adapters/client-patience.ts'
 import { environment, readConfiguration, readOwnResources } from '../../layers/adapters/environment.ts'
 import { connectTelemetry, instrumented } from '../../layers/adapters/instrumented.ts'
 import { connectLedger } from '../../layers/adapters/ledger-table.ts'
@@ -18,7 +19,7 @@ const telemetry = connectTelemetry()
 const configuration = readConfiguration()
 const { version, functions, tables } = readOwnResources()
 const now = (): EpochMs => Date.now() as EpochMs
-const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 5 }))
+const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient(CLIENT_PATIENCE))
 const cloudWatch = telemetry.tracer.captureAWSv3Client(new CloudWatchClient({}))
 
 const meter = meterItself({

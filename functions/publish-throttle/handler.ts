@@ -1,5 +1,6 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { CLIENT_PATIENCE } from '../../layers/adapters/client-patience.ts'
 import { environment, readConfiguration } from '../../layers/adapters/environment.ts'
 import { connectFlags } from '../../layers/adapters/flags-table.ts'
 import { connectTelemetry, instrumented } from '../../layers/adapters/instrumented.ts'
@@ -9,7 +10,7 @@ import { publishThrottle } from './publish-throttle.ts'
 
 const telemetry = connectTelemetry()
 const configuration = readConfiguration()
-const client = telemetry.tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 5 }))
+const client = telemetry.tracer.captureAWSv3Client(new DynamoDBClient(CLIENT_PATIENCE))
 
 const publish = publishThrottle({
   now: () => Date.now() as EpochMs,

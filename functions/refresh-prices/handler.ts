@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { CLIENT_PATIENCE } from '../../layers/adapters/client-patience.ts'
 import { environment, readConfiguration } from '../../layers/adapters/environment.ts'
 import { connectTelemetry, instrumented } from '../../layers/adapters/instrumented.ts'
 import { connectPriceList, createPriceListClient } from '../../layers/adapters/price-list.ts'
@@ -13,7 +14,7 @@ import { reportRefresh } from './report-refresh.ts'
 const telemetry = connectTelemetry()
 const { pricedRegions: regions, schedules } = readConfiguration()
 const now = (): EpochMs => Date.now() as EpochMs
-const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 5 }))
+const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient(CLIENT_PATIENCE))
 const pricing = createPriceListClient(process.env.AWS_REGION ?? 'us-east-1')
 // Lives as long as the process: the breaker remembers from one minute's refresh to the next.
 const priceList = connectPriceList(telemetry.tracer.captureAWSv3Client(pricing), regions)

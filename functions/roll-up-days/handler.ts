@@ -2,6 +2,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Context } from 'aws-lambda'
 import { connectBudgets } from '../../layers/adapters/budgets-table.ts'
+import { CLIENT_PATIENCE } from '../../layers/adapters/client-patience.ts'
 import { environment, readConfiguration } from '../../layers/adapters/environment.ts'
 import { connectTelemetry, instrumented } from '../../layers/adapters/instrumented.ts'
 import { connectDailyRows } from '../../layers/adapters/ledger-days.ts'
@@ -14,7 +15,7 @@ const LATE_SHARE_LEFT = 0.2
 
 const telemetry = connectTelemetry()
 const { retention } = readConfiguration()
-const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 5 }))
+const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient(CLIENT_PATIENCE))
 const budgets = connectBudgets(dynamo, environment('BUDGETS_TABLE'))
 
 const rollUp = rollUpDays({

@@ -22,7 +22,7 @@ export interface RollUpDaysPorts {
 
 /** What one run did. */
 export interface RollUpRun {
-  /** `2026-11-16`, first and last, both included. */
+  /** `2026-11-16`, first and last, both included; a night looks at some older days too. */
   readonly from: string
   readonly to: string
   readonly services: number
@@ -70,12 +70,19 @@ const eventSchema = z.union([
 
 /** Spans arrive up to 7 days late (otlp/decode), so yesterday and the 7 days before it may have changed. */
 const DAYS_BACK = 8
+/** What was parked may be settled, and dead letters redriven, much later: each older day is looked at again every so many nights. */
+const LOOK_AGAIN_AFTER = 14
 const SERVICES_AT_ONCE = 4
 
-/** Days to roll up, both ends included, for the services after this one. */
-interface Work {
+/** Days one after the other, both ends included. */
+interface Stretch {
   readonly first: Day
   readonly last: Day
+}
+
+/** Days to roll up, for the services after this one. */
+interface Work {
+  readonly stretches: readonly Stretch[]
   readonly after: string
 }
 
@@ -103,7 +110,7 @@ export function rollUpDays(ports: RollUpDaysPorts) {
     if (!('from' in parsed.data)) return rollUpNight(ports, today, oldest, isLate)
     const { from: first, to: last } = parsed.data
     if (first > last || first < oldest) throw new NotARollUpEvent(oldest)
-    return finish(ports, { first, last }, await rollUp(ports, { first, last, after: '' }, isLate))
+    return finish(ports, { first, last }, await rollUp(ports, { stretches: [{ first, last }], after: '' }, isLate))
   }
 }
 
@@ -113,11 +120,21 @@ async function rollUpNight(ports: RollUpDaysPorts, night: Day, oldest: Day, isLa
   const cursor = await ports.days.readCursor()
   const isTonight = cursor?.night === night
   if (isTonight && cursor.done) return finish(ports, days, emptyTally())
-  const tally = await rollUp(ports, { ...days, after: isTonight ? cursor.after : '' }, isLate, (after) =>
+  const stretches = [...olderDays(night, oldest), days]
+  const tally = await rollUp(ports, { stretches, after: isTonight ? cursor.after : '' }, isLate, (after) =>
     ports.days.setCursor({ night, after, done: false }),
   )
   if (!tally.cut) await ports.days.setCursor({ night, after: tally.after, done: true })
   return finish(ports, days, tally)
+}
+
+/** The older days of which it is the night, the oldest one always: its hourly rows are gone tomorrow. */
+function olderDays(night: Day, oldest: Day): readonly Stretch[] {
+  const stretches: Stretch[] = []
+  for (let day = oldest; day < night - DAYS_BACK; day = (day + 1) as Day) {
+    if (day === oldest || (night - day) % LOOK_AGAIN_AFTER === 0) stretches.push({ first: day, last: day })
+  }
+  return stretches
 }
 
 const emptyTally = (): Tally => ({ services: 0, written: 0, drifted: 0, cut: false, after: '', failures: [] })
@@ -125,7 +142,7 @@ const emptyTally = (): Tally => ({ services: 0, written: 0, drifted: 0, cut: fal
 /** Some services at a time, by name, so that `passed` can say which are done. */
 async function rollUp(
   ports: RollUpDaysPorts,
-  { first, last, after }: Work,
+  { stretches, after }: Work,
   isLate: () => boolean,
   passed: (after: string) => Promise<void> = async () => {},
 ): Promise<Tally> {
@@ -137,7 +154,7 @@ async function rollUp(
       return tally
     }
     const some = services.slice(at, at + SERVICES_AT_ONCE)
-    await pMap(some, (service) => rollUpService(ports, service, first, last, tally))
+    await pMap(some, (service) => rollUpService(ports, service, stretches, tally))
     tally.after = some.at(-1) ?? tally.after
     await passed(tally.after)
   }
@@ -145,32 +162,40 @@ async function rollUp(
 }
 
 async function rollUpService(
-  { readHours, days }: RollUpDaysPorts,
+  ports: RollUpDaysPorts,
   service: string,
-  first: Day,
-  last: Day,
+  stretches: readonly Stretch[],
   tally: Tally,
 ): Promise<void> {
   tally.services += 1
   try {
-    const stored = new Map((await days.readDays(service, first, last)).map((row) => [nameOf(row), encodeTotals(row)]))
-    for (let day = first; day <= last; day = (day + 1) as Day) {
-      const { rows } = await readHours(service, hoursOfDay(day))
-      tally.drifted += rows.filter((row) => driftOf(row) !== 0n).length
-      for (const row of rollUpDay(service, day, rows)) {
-        if (stored.get(nameOf(row)) === encodeTotals(row)) continue
-        await days.setDay(row)
-        tally.written += 1
-      }
-    }
+    for (const stretch of stretches) await rollUpStretch(ports, service, stretch, tally)
   } catch (error) {
     tally.failures.push(error)
   }
 }
 
+async function rollUpStretch(
+  { readHours, days }: RollUpDaysPorts,
+  service: string,
+  { first, last }: Stretch,
+  tally: Tally,
+): Promise<void> {
+  const stored = new Map((await days.readDays(service, first, last)).map((row) => [nameOf(row), encodeTotals(row)]))
+  for (let day = first; day <= last; day = (day + 1) as Day) {
+    const { rows } = await readHours(service, hoursOfDay(day))
+    tally.drifted += rows.filter((row) => driftOf(row) !== 0n).length
+    for (const row of rollUpDay(service, day, rows)) {
+      if (stored.get(nameOf(row)) === encodeTotals(row)) continue
+      await days.setDay(row)
+      tally.written += 1
+    }
+  }
+}
+
 const nameOf = ({ day, commit }: DailyRow): string => `${day} ${commit}`
 
-function finish(ports: RollUpDaysPorts, { first, last }: Pick<Work, 'first' | 'last'>, tally: Tally): RollUpRun {
+function finish(ports: RollUpDaysPorts, { first, last }: Stretch, tally: Tally): RollUpRun {
   const { services, written, drifted, cut, failures } = tally
   const run = { from: formatDay(first), to: formatDay(last), services, written, drifted, cut, failed: failures.length }
   ports.observe(run)

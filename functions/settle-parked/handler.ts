@@ -2,6 +2,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Context } from 'aws-lambda'
 import { createBookReader } from '../../layers/adapters/book-reader.ts'
+import { CLIENT_PATIENCE } from '../../layers/adapters/client-patience.ts'
 import { environment, readConfiguration } from '../../layers/adapters/environment.ts'
 import { connectTelemetry, instrumented } from '../../layers/adapters/instrumented.ts'
 import { connectParkedRows } from '../../layers/adapters/ledger-parked.ts'
@@ -16,7 +17,7 @@ const LATE_SHARE_LEFT = 0.2
 const telemetry = connectTelemetry()
 const configuration = readConfiguration()
 const now = (): EpochMs => Date.now() as EpochMs
-const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 5 }))
+const dynamo = telemetry.tracer.captureAWSv3Client(new DynamoDBClient(CLIENT_PATIENCE))
 
 const settle = settleParked({
   now,

@@ -168,13 +168,13 @@ function writeState(client: DynamoDBClient, table: string, before: BudgetState, 
   )
 }
 
-/** `o<shard>`: epoch ms since when a batch of the partition is being booked. `p<shard>`: its report. `b<shard>`: its beginning. */
+/** `o<shard>`: epoch ms since when a batch of the partition is being booked, retries included. `p<shard>`: its report. `b<shard>`: its beginning. */
 const openAttribute = (shard: string): string => `o${shard}`
 const reportAttribute = (shard: string): string => `p${shard}`
 const beginningAttribute = (shard: string): string => `b${shard}`
 
 /** Partitions in one update: an expression has at most 4 KB. */
-const PARTITIONS_PER_UPDATE = 80
+const PARTITIONS_PER_UPDATE = 50
 
 async function markOpen(
   client: DynamoDBClient,
@@ -188,7 +188,7 @@ async function markOpen(
       new UpdateItemCommand({
         TableName: table,
         Key: PROGRESS,
-        UpdateExpression: `SET ${[KEEP_VERSION, ...some.map((_, i) => `#o${i} = :n, #b${i} = if_not_exists(#b${i}, :b${i})`)].join(', ')}`,
+        UpdateExpression: `SET ${[KEEP_VERSION, ...some.map((_, i) => `#o${i} = if_not_exists(#o${i}, :n), #b${i} = if_not_exists(#b${i}, :b${i})`)].join(', ')}`,
         ExpressionAttributeNames: {
           '#v': SCHEMA_ATTRIBUTE,
           ...Object.fromEntries(

@@ -5,7 +5,7 @@ import { type EpochMs, type Minute, MS_PER_MINUTE, minuteOf, startOfMinute } fro
 /** What one partition has told of itself. */
 export interface PartitionProgress {
   readonly shard: string
-  /** A batch of it is being booked: since when. Undefined: none is. */
+  /** A batch of it is being booked, or has been tried and handed back: since when. Undefined: none is. */
   readonly openSinceMs: EpochMs | undefined
   /** Undefined before its first report. */
   readonly report: PartitionReport | undefined
@@ -48,8 +48,8 @@ export const HOLD_MS = 5 * 60_000
 /** A partition that lagged and has said nothing for so long has nothing to say: its consumer would have retried. */
 const SILENT_MS = 10 * 60_000
 /**
- * A batch that is open for so long is nobody's: a function runs for 15 minutes at most, and a retry marks it open anew. Its
- * partition is gone, for instance with a topic that was deleted.
+ * A partition that has been handed back for so long, or whose consumer never came back to it, no longer speaks for the others: its
+ * alarm rings by then, and no flag anywhere must be held, and no baseline stand still, for as long as nobody answers it.
  */
 const FORGOTTEN_MS = 60 * 60_000
 /** So many partitions, and half of all, that report within one minute: the topic is busy. */

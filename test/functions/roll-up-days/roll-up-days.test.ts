@@ -96,6 +96,19 @@ describe('roll-up-days', () => {
     expect(await costOf('a', YESTERDAY)).toEqual([['a1b2c3d', 11n]])
   })
 
+  it('rolls a day up again that was settled or redriven weeks later, within two weeks and before its hours are gone', async () => {
+    const { run, spend, costOf } = rig(['a'])
+    const at = (nights: number) => (NIGHT + nights * MS_PER_DAY) as EpochMs
+    await spend('a', '2026-11-23T10:00:00Z', 5n)
+    await run()
+    await spend('a', '2026-11-23T10:01:00Z', 6n)
+    for (let nights = 20; nights < 34; nights += 1) await run(SCHEDULED, onTime, at(nights))
+    expect(await costOf('a', YESTERDAY)).toEqual([['a1b2c3d', 11n]])
+    await spend('a', '2026-11-23T10:02:00Z', 7n)
+    await run(SCHEDULED, onTime, at(88))
+    expect(await costOf('a', YESTERDAY)).toEqual([['a1b2c3d', 18n]])
+  })
+
   it('does a night once, however often its schedule calls', async () => {
     const { run, spend } = rig(['a'])
     await spend('a', '2026-11-23T10:00:00Z', 5n)

@@ -107,6 +107,12 @@ export function budgetsTableSuite(engine: TableEngine): void {
       expect(reopened).toMatchObject({ openSinceMs: later(2_000), report: { nextOffset: 8 } })
     })
 
+    it('has a partition that is tried again and again open since its first try', async () => {
+      await budgets.markOpen([opening('k3f9.1', 9)], later(62_000))
+      const [, retried] = await budgets.readProgress()
+      expect(retried).toMatchObject({ openSinceMs: later(2_000) })
+    })
+
     it('marks more partitions open, and reports more, than one expression of 4 KB has room for', async () => {
       const many = Array.from({ length: 300 }, (_, partition) => opening(`many.${partition}`, partition))
       await budgets.markOpen(many, NOW)
