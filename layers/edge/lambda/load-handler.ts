@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { basename, dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -20,12 +21,22 @@ const EXTENSIONS = ['', '.js', '.mjs', '.cjs'] as const
 export async function loadHandler(root: string, handler: string): Promise<Handler> {
   const [file = '', ...path] = basename(handler).split('.')
   const at = resolve(root, dirname(handler), file)
-  const found = EXTENSIONS.map((extension) => at + extension).find((candidate) => existsSync(candidate))
+  const candidates = EXTENSIONS.map((extension) => at + extension)
+  const found = candidates.find((candidate) => existsSync(candidate)) ?? packageOf(file, [root, dirname(at)])
   if (found === undefined) throw new NoHandler(`${at} is no module; TOLLGATE_HANDLER is '${handler}'`)
   const module: unknown = await import(pathToFileURL(found).href)
   const loaded = memberOf(module, path) ?? memberOf(memberOf(module, ['default']), path)
   if (typeof loaded !== 'function') throw new NoHandler(`${found} exports no function ${path.join('.')}`)
   return loaded as Handler
+}
+
+/** Monitoring layers name a package of theirs, found as Node finds it, in `NODE_PATH` too. */
+function packageOf(name: string, from: string[]): string | undefined {
+  try {
+    return createRequire(import.meta.url).resolve(name, { paths: from })
+  } catch {
+    return undefined
+  }
 }
 
 const memberOf = (of: unknown, path: readonly string[]): unknown =>

@@ -13,6 +13,8 @@ beforeAll(() => {
     join(root, 'module.mjs'),
     'export const handler = () => "module"; export const api = { get: () => "nested" }',
   )
+  mkdirSync(join(root, 'node_modules', 'wrapper'), { recursive: true })
+  writeFileSync(join(root, 'node_modules', 'wrapper', 'index.js'), 'exports.handler = () => "package"')
   writeFileSync(join(root, 'dist', 'common.cjs'), 'module.exports = { ["han" + "dler"]: () => "common" }')
 })
 afterAll(() => rmSync(root, { recursive: true }))
@@ -22,6 +24,7 @@ describe('the handler of a function', () => {
     ['module.handler', 'module'],
     ['module.api.get', 'nested'],
     ['dist/common.handler', 'common'],
+    ['wrapper.handler', 'package'],
   ])('is found where Lambda finds it: %s', async (handler, answer) => {
     const loaded = await loadHandler(root, handler)
     expect(loaded({}, {})).toBe(answer)
