@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { shortHash } from '../../../layers/core/identity/hash.ts'
+import { mavenIn } from './maven.ts'
 
 const POM = fileURLToPath(new URL('pom.xml', import.meta.url))
 const CACHE = fileURLToPath(new URL('../../../.cache/engines/', import.meta.url))
 
 /**
  * The folder with an engine's jars, fetched from Maven Central by its profile in pom.xml where it is not there yet.
- * Its name holds a hash of pom.xml: another version is another folder. Needs Java 17 and Maven on the path.
+ * Its name holds a hash of pom.xml: another version is another folder. Needs Java 17.
  */
 export async function jarsOf(profile: 'kafka' | 'dynamodb'): Promise<string> {
   const folder = join(CACHE, `${profile}-${shortHash(await readFile(POM, 'utf8'), 8)}`)
@@ -19,7 +20,9 @@ export async function jarsOf(profile: 'kafka' | 'dynamodb'): Promise<string> {
   const arriving = `${folder}.${process.pid}`
   await mkdir(arriving, { recursive: true })
   const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${arriving}`]
-  await promisify(execFile)('mvn', ['-q', '-B', '-f', POM, '-P', profile, ...goal], { maxBuffer: 64 * 2 ** 20 })
+  await promisify(execFile)(await mavenIn(CACHE), ['-q', '-B', '-f', POM, '-P', profile, ...goal], {
+    maxBuffer: 64 * 2 ** 20,
+  })
   // Whole or not at all: two test runs may fetch at the same time, and one of them is the first to finish.
   await rename(arriving, folder).catch(async (error: NodeJS.ErrnoException) => {
     if (!existsSync(folder)) throw error
