@@ -34,7 +34,7 @@ fastify().register(forFastify)
 fastify().register(forFastify, { service: 'orders' })
 new Hono().use(forHono())
 createServer(forHttp((_, response) => response.end()))
-export const handler = middy().use(forMiddy()).handler(async (event: { id: string }) => event.id)
+export const handler = middy<{ id: string }>().use(forMiddy()).handler(async (event: { id: string }) => event.id)
 edge().wake()
 `
 
