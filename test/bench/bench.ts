@@ -1,4 +1,5 @@
-import { bundled } from './bundled.ts'
+import { execFileSync } from 'node:child_process'
+import { inBundle } from './bundled.ts'
 import { targetsInUsd } from './cost-facts.ts'
 import { countInstructions } from './count-instructions.ts'
 
@@ -6,8 +7,16 @@ import { countInstructions } from './count-instructions.ts'
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 30)
 
-const { measureConsumer } = bundled<typeof import('./measure-consumer.ts')>('measure-consumer.ts')
-const { shapes, ...consumer } = await measureConsumer(ROUNDS)
+/** In a process of its own, which holds what a function's holds and no more. */
+const MEASURE =
+  'require(process.argv[1]).measureConsumer(Number(process.argv[2])).then((all) => console.log(JSON.stringify(all)))'
+
+type Consumer = Awaited<ReturnType<typeof import('./measure-consumer.ts').measureConsumer>>
+
+const measured = inBundle('measure-consumer.ts', (file) =>
+  execFileSync(process.execPath, ['--expose-gc', '-e', MEASURE, file, String(ROUNDS)], { encoding: 'utf8' }),
+)
+const { shapes, ...consumer } = JSON.parse(measured) as Consumer
 const usd = await targetsInUsd(1e9 / consumer.attributeSpans.spansPerSecond)
 const result = {
   ...consumer,

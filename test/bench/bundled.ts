@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
 
 /**
- * A module of this folder, bundled as the functions are deployed (`BUNDLING` in infra/function.ts): code in the form that it has
- * there is what has to be measured, since V8 makes another of it (docs/performance.md).
+ * Bundles a module of this folder as the functions are deployed (`BUNDLING` in infra/function.ts) and hands over the file, which is
+ * gone afterwards: code in the form that it has there is what has to be measured, since V8 makes another of it
+ * (docs/performance.md).
  */
-export function bundled<Exports>(name: string): Exports {
+export function inBundle<Answer>(name: string, use: (file: string) => Answer): Answer {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-bench-'))
   const outfile = join(folder, 'index.js')
   try {
@@ -25,8 +26,12 @@ export function bundled<Exports>(name: string): Exports {
       keepNames: true,
       logLevel: 'warning',
     })
-    return createRequire(import.meta.url)(outfile) as Exports
+    return use(outfile)
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
+
+/** What such a module exports, loaded into this process. */
+export const bundled = <Exports>(name: string): Exports =>
+  inBundle(name, (file) => createRequire(import.meta.url)(file) as Exports)
