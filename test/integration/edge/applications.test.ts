@@ -55,3 +55,15 @@ describe.each(SERVERS)('a service with %s, HTTP instrumentation and the SDK for 
     expect(application.printed()).not.toMatch(/tollgate edge/)
   })
 })
+
+describe('the ledger that books the spans of them all', () => {
+  it('rates them as they said, to the picodollar', async () => {
+    await stage.system.settle()
+    const drifts = stage.system.observations().filter((observation) => observation.kind === 'edge-drift')
+    expect(drifts.length).toBeGreaterThan(0)
+    for (const { spans, declared, rated } of drifts) {
+      expect(spans).toBeGreaterThan(0)
+      expect(declared).toBe(rated)
+    }
+  })
+})
