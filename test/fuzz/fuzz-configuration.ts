@@ -5,7 +5,7 @@ export const PARTITIONS = 12
 
 /**
  * The services' configuration. `prod/checkout` runs on Lambda, `prod/search` and `prod/wide` have rates whose products are
- * no whole picodollars, and `staging/worker` has no rate: its usage waits for ever.
+ * no whole picodollars; `staging/worker` and `prod/unrated` have no rate: their usage waits for ever.
  */
 export function fuzzConfiguration(epoch: string): Configuration {
   return configurationSchema.parse({

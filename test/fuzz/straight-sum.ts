@@ -10,7 +10,7 @@ import { formatHour } from '../../layers/core/time/instants.ts'
 import { addDigits, type Digits } from './digits.ts'
 import type { TopicRecord } from './topic-records.ts'
 
-/** What a row can name beside `*`: docs/architecture.md, 64 operations a row. */
+/** What a row, and each row of what waits, can name beside `*`: docs/architecture.md, 64 operations a row. */
 const NAMED_OPERATIONS = 63
 
 export interface SumSettings {
@@ -58,26 +58,36 @@ function addRow(
   for (const [operation, minutes] of row.operations) {
     if (names.size < NAMED_OPERATIONS) names.add(operation)
     const name = names.has(operation) ? operation : '*'
-    for (const usage of minutes) addMinute(digits, place, name, usage, priceOf)
+    for (const usage of minutes) {
+      const waiting = named.get([...place, usage.minute].join()) ?? new Set()
+      named.set([...place, usage.minute].join(), waiting)
+      if (waits(usage, priceOf) && waiting.size < NAMED_OPERATIONS) waiting.add(operation)
+      const parkedName = waiting.has(operation) ? operation : '*'
+      addMinute(digits, place, { booked: name, parked: parkedName }, usage, priceOf)
+    }
   }
 }
 
+const waits = ({ groups }: MinuteUsage, priceOf: SumSettings['priceOf']): boolean =>
+  groups.some(({ skus }) => skus.some((sku) => priceOf(sku) === undefined))
+
+/** The operation's name in the row, and in the row of what waits in the minute: each has room for so many of its own. */
 function addMinute(
   digits: Digits,
   place: readonly string[],
-  operation: string,
+  { booked: operation, parked }: { readonly booked: string; readonly parked: string },
   { minute, groups, spans, entryRequests }: MinuteUsage,
   priceOf: SumSettings['priceOf'],
 ): void {
   const quantities = new Map<Sku, bigint>()
   for (const group of groups) {
-    const waits = group.skus.some((sku) => priceOf(sku) === undefined)
-    addDigits(digits, BigInt(group.received), 'spans', ...place, waits ? 'parked' : 'booked')
+    const isParked = group.skus.some((sku) => priceOf(sku) === undefined)
+    addDigits(digits, BigInt(group.received), 'spans', ...place, isParked ? 'parked' : 'booked')
     for (const [i, sku] of group.skus.entries()) {
       const quantity = group.quantities[i] ?? 0n
       if (priceOf(sku) === undefined) {
-        addDigits(digits, quantity, 'parked usage', ...place, minute, operation, sku)
-        addDigits(digits, BigInt(group.weighted), 'parked spans', ...place, minute, operation, sku)
+        addDigits(digits, quantity, 'parked usage', ...place, minute, parked, sku)
+        addDigits(digits, BigInt(group.weighted), 'parked spans', ...place, minute, parked, sku)
       } else quantities.set(sku, (quantities.get(sku) ?? 0n) + quantity)
     }
   }

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import type { EpochMs } from '../../layers/core/time/instants.ts'
+import { type EpochMs, MS_PER_HOUR } from '../../layers/core/time/instants.ts'
 import {
   jsonBytes,
   toJson,
@@ -42,6 +42,12 @@ export function plainRequest(dice: Dice, partition: number, now: EpochMs): Produ
   const spans = [request(dice, now - dice.between(0, 1_000), '/search')]
   const value = Buffer.from(toProtobuf({ resources: [{ attributes, scopes: [{ name: 'fuzz', spans }] }] }))
   return { partition, timestampMs: now, key: undefined, value }
+}
+
+/** Of the hour that `at` is in. */
+function inFirstMinute(dice: Dice, at: EpochMs): number {
+  const sinceHour = at % MS_PER_HOUR
+  return at - sinceHour + dice.between(0, Math.min(sinceHour, 59_000))
 }
 
 /** A random record of the mix that a topic carries: mostly OTLP in protobuf, some in JSON, plain records, and poison. */
@@ -109,13 +115,15 @@ interface Sender {
   readonly commits: readonly string[]
   readonly resource: readonly WrittenAttribute[]
   readonly span: (dice: Dice, endMs: number) => WrittenSpan
+  /** Spans of one request, and all of them in the first minute of their hour. */
+  readonly burst?: number
 }
 
 function randomRequest(dice: Dice, at: EpochMs): WrittenRequest {
   const resources = Array.from({ length: dice.between(1, 2) }, () => {
     const sender = dice.oneOf(SENDERS)
-    const spans = Array.from({ length: dice.between(1, 6) }, () => {
-      const span = sender.span(dice, endOf(dice, at))
+    const spans = Array.from({ length: sender.burst ?? dice.between(1, 6) }, () => {
+      const span = sender.span(dice, sender.burst === undefined ? endOf(dice, at) : inFirstMinute(dice, at))
       return dice.happens(100) ? atAnImpossibleTime(dice, span) : span
     })
     const attributes: WrittenAttribute[] = [
@@ -257,6 +265,11 @@ const SENDERS: readonly Sender[] = [
   },
   {
     ...{ name: 'wide', environment: 'prod', commits: ['c0ffee1'], resource: [] },
+    span: (dice, endMs) => request(dice, endMs, dice.oneOf(WIDE_ROUTES)),
+  },
+  // Has no rate: what it uses waits in one minute's row, with more operations than that can name.
+  {
+    ...{ name: 'unrated', environment: 'prod', commits: ['c0ffee2'], resource: [], burst: 30 },
     span: (dice, endMs) => request(dice, endMs, dice.oneOf(WIDE_ROUTES)),
   },
 ]
