@@ -24,30 +24,36 @@ export interface BundleFigures {
 /** The memory that every function is tried with, whatever its own is. */
 const MEMORY_MIB = 512
 
+interface Asset {
+  readonly S3Key?: string
+}
+
 interface FunctionProperties {
   readonly FunctionName?: string
   readonly Handler: string
-  readonly Code: { readonly S3Key?: string }
+  readonly Code: Asset
+  readonly Layers?: readonly { readonly Ref: string }[]
   readonly Environment?: { readonly Variables: Readonly<Record<string, unknown>> }
 }
 
 /** The functions of an assembly that have a name: all but the CDK's own providers. Names from other stacks are made up. */
 export function bundlesOf(assembly: string): readonly Bundle[] {
-  const resources = Object.values(readTemplates(assembly)['Code.template.json']?.Resources ?? {})
+  const resources = readTemplates(assembly)['Code.template.json']?.Resources ?? {}
   const folderOf = (key: string): string => join(assembly, `asset.${key.split('.')[0]}`)
-  const layers = resources
-    .filter(({ Type }) => Type === 'AWS::Lambda::LayerVersion')
-    .map((layer) => layer as unknown as { readonly Properties: { readonly Content: { readonly S3Key: string } } })
-    .map(({ Properties }) => folderOf(Properties.Content.S3Key))
-  return resources
+  const layerOf = (id: string): string => {
+    const { Properties } = resources[id] as unknown as { readonly Properties: { readonly Content: Asset } }
+    return folderOf(Properties.Content.S3Key ?? '')
+  }
+  return Object.values(resources)
     .filter(({ Type }) => Type === 'AWS::Lambda::Function')
     .map((lambda) => (lambda as unknown as { readonly Properties: FunctionProperties }).Properties)
-    .flatMap(({ FunctionName, Handler, Code, Environment }) => {
+    .flatMap(({ FunctionName, Handler, Code, Environment, Layers }) => {
       if (FunctionName === undefined || Code.S3Key === undefined) return []
       const code = folderOf(Code.S3Key)
       return [
         {
-          ...{ name: FunctionName, code, handler: Handler, layers, memoryMib: MEMORY_MIB, timeoutMs: 20_000 },
+          ...{ name: FunctionName, code, handler: Handler, memoryMib: MEMORY_MIB, timeoutMs: 20_000 },
+          layers: (Layers ?? []).map(({ Ref }) => layerOf(Ref)),
           environment: Object.fromEntries(
             Object.entries(Environment?.Variables ?? {}).map(([name, value]) => [
               name,
