@@ -30,7 +30,7 @@ export interface Edge {
   costOf(span: EndingSpan): CostAttributes
   /** The answer to a request that the service's flag refuses; undefined: serve it. Never throws. `service` stands in for the edge's own. */
   refusalOf(request: EdgeRequest, service?: string): HttpAnswer | undefined
-  /** Fetches what is due, in the background. Cheap, never throws. */
+  /** Fetches what is due, in the background; flags once a refusal was asked for. Cheap, never throws. */
   wake(): void
   /** Fetches both documents now; resolves when that has ended, however it did. */
   refresh(): Promise<void>
@@ -54,7 +54,7 @@ const TIMEOUT_MS = 3_000
 const FROZEN_MS = 5_000
 const LOOPBACK = /^(127\.|localhost$|\[::1\]$)/
 
-/** Starts an edge: both documents are asked for at once, in the background. Never throws. */
+/** Starts an edge: the price book is asked for at once, in the background, flags at the first request that is judged. Never throws. */
 export function createEdge(settings: EdgeSettings, ports: EdgePorts): Edge {
   const { log } = settings
   const documents = () => import('./documents.ts')
@@ -65,9 +65,11 @@ export function createEdge(settings: EdgeSettings, ports: EdgePorts): Edge {
     (await documents()).readFlags(json),
   )
   let spansService: string | undefined
+  // Who never asks for a refusal has no use for flags: a thousand sandboxes that only want costs would poll for nothing.
+  let asksForFlags = false
   const wakeBoth = (): void => {
     book?.wake()
-    flags?.wake()
+    if (asksForFlags) flags?.wake()
   }
   // Elsewhere timers do it, and a span costs no look at the clock.
   const wake = settings.isLambda ? wakeBoth : () => {}
@@ -81,6 +83,10 @@ export function createEdge(settings: EdgeSettings, ports: EdgePorts): Edge {
   })
   const costOf = openly(log, { 'cost.error': 'defect' }, price)
   const refusalOf = openly(log, undefined, (request: EdgeRequest, service?: string): HttpAnswer | undefined => {
+    if (!asksForFlags) {
+      asksForFlags = true
+      flags?.wake()
+    }
     wake()
     const asked = service ?? settings.service ?? spansService ?? settings.ambientService
     const decision = judge(flags, ports.clocks, asked, request)

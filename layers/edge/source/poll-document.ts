@@ -35,7 +35,7 @@ const BACKOFF_MAX_MS = 3_000
 
 /**
  * Keeps a document fresh in the background. A poll that fails changes nothing that is held, and is repeated after 100 ms, 200 ms, 300 ms ...
- * 3 s; every pause is shortened by up to a third, so that processes started together drift apart. No timer holds the process open.
+ * 3 s, where it was one too many as late as the next; every pause is shortened by up to a third, so that processes started together drift apart. No timer holds the process open.
  */
 export function pollDocument<T>(settings: PollSettings<T>): DocumentPoll<T> {
   const { clocks, observeState } = settings
@@ -72,7 +72,7 @@ export function pollDocument<T>(settings: PollSettings<T>): DocumentPoll<T> {
   }
   const schedule = (started: Moment): void => {
     const wasFrozen = elapsedSince(started, clocks) > settings.frozenMs
-    const afterMs = wasFrozen ? 0 : pauseMs(failures, settings)
+    const afterMs = wasFrozen ? 0 : pauseMs(failures, state, settings)
     due = { ...momentOf(undefined, clocks), afterMs }
     if (settings.hasTimers && !stopped) timer = setTimeout(refresh, afterMs).unref()
   }
@@ -103,8 +103,12 @@ export function pollDocument<T>(settings: PollSettings<T>): DocumentPoll<T> {
 
 const elapsedSince = (moment: Moment, clocks: Clocks): number => serverNow(moment, clocks) - moment.serverMs
 
-function pauseMs(failures: number, { refreshMs, random }: PollSettings<unknown>): number {
-  const pause = failures === 0 ? refreshMs : Math.min(BACKOFF_MAX_MS, failures * BACKOFF_STEP_MS)
+/** Who is told that it asks too often must not ask more often. */
+const TOO_OFTEN = 'status-429'
+
+function pauseMs(failures: number, state: string, { refreshMs, random }: PollSettings<unknown>): number {
+  const backoff = Math.min(BACKOFF_MAX_MS, failures * BACKOFF_STEP_MS)
+  const pause = failures === 0 ? refreshMs : state === TOO_OFTEN ? Math.max(refreshMs, backoff) : backoff
   return pause * (1 - random() / 3)
 }
 

@@ -1,7 +1,7 @@
 import { SpanKind } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { explainSpan } from '../../../layers/core/explain/explain-span.ts'
 import { admits } from '../../../layers/core/flags/admission.ts'
 import { compileRating } from '../../../layers/core/rating/rating-context.ts'
@@ -171,6 +171,16 @@ describe('requests that pass an edge', () => {
     expect(refused).toMatchObject({ status: 429, headers: { 'x-tollgate-reason': 'burns 12 times its pace' } })
     expect(Number(refused?.headers['retry-after'])).toBeGreaterThanOrEqual(60)
     expect(JSON.parse(refused?.body ?? '')).toMatchObject({ service: SERVICE, detail: 'burns 12 times its pace' })
+  })
+
+  it('are what flags are fetched for: who judges none asks for none', async () => {
+    const documents = await stage([flagOf(SERVICE, 0)])
+    const { edge } = await edgeOn(documents.url, ENVIRONMENT)
+    edge.wake()
+    await vi.waitFor(() => expect(documents.asked).toEqual(['/v1/prices/book']))
+    expect(edge.refusalOf(REQUEST)).toBeUndefined()
+    await vi.waitFor(() => expect(edge.refusalOf(REQUEST)).toMatchObject({ status: 429 }))
+    expect(documents.asked).toEqual(['/v1/prices/book', '/v1/flags'])
   })
 
   it('are admitted by their trace id, as everywhere', async () => {

@@ -69,6 +69,14 @@ describe('a document that is polled in the background', () => {
     poll.stop()
   })
 
+  it('is not asked for sooner where the server says that it is asked too often', async () => {
+    const { poll, asked } = polling(() => new NoDocument('status-429'))
+    poll.wake()
+    await vi.advanceTimersByTimeAsync(180_000)
+    expect(pausesOf(asked)).toEqual([60_000, 60_000, 60_000])
+    poll.stop()
+  })
+
   it('spreads its pauses, never over the longest', async () => {
     const { poll, asked } = polling(() => new NoDocument('timeout'), { random: () => 0.9 })
     poll.wake()
