@@ -49,8 +49,8 @@ const configuration = configurationSchema.parse({
 const rating = compileRating(configuration.rating, configuration.rates)
 const now = (): EpochMs => Date.now() as EpochMs
 
-/** Spans that ended one after the other since the record before; the last has just ended. */
-function record(random: () => number, endMs: number): Uint8Array {
+/** Spans that ended one after the other since the record before; the last has just ended. A tenth may run away. */
+function record(random: () => number, endMs: number, runsAway: boolean): Uint8Array {
   const spans = Array.from({ length: SPANS_PER_RECORD }, (_, place) => ({
     ...benchSpan({ shape: 'http', operations: FLEET.operations, now: endMs, random }),
     endNs: BigInt(Math.round((endMs - ageOf(place)) * 1e6)),
@@ -62,7 +62,10 @@ function record(random: () => number, endMs: number): Uint8Array {
       attributes: resourceAttributes(Math.floor(random() * FLEET.services)),
       spans: spans.slice(place * share, (place + 1) * share),
     })),
-    { attributes: [['service.name', RUNAWAY] as const], spans: spans.slice(9 * share) },
+    {
+      attributes: runsAway ? ([['service.name', RUNAWAY]] as const) : resourceAttributes(0),
+      spans: spans.slice(9 * share),
+    },
   ])
 }
 
@@ -71,7 +74,7 @@ const ageOf = (place: number): number => ((SPANS_PER_RECORD - 1 - place) * EVERY
 /**
  * Spans through a real Kafka, the event-source mapping with the deployed window, attribute-spans, the close and publish-throttle, on Amazon's
  * DynamoDB Local and its stream: from a span's end until it is in the ledger, and until its service's flag is written. What batches
- * before Kafka (SDK and Collector, some 10 s) is not in it. Milliseconds; takes some two minutes.
+ * before Kafka (SDK and Collector, some 10 s) is not in it. Milliseconds; takes two to three minutes.
  */
 export async function endToEnd(brokers: string, { client, endpoint }: DynamoDbLocal) {
   await createTables(client)
@@ -143,11 +146,13 @@ async function produce(brokers: string, ends: number[], signal: AbortSignal): Pr
   const random = randomOf(1)
   const producer = new Producer({ clientId: 'bench', bootstrapBrokers: [brokers] })
   let place = 0
+  const runsAwayFromMs = Math.ceil((Date.now() + WARM_MS) / MS_PER_MINUTE) * MS_PER_MINUTE // a whole window
   await every(EVERY_MS, signal, async () => {
     const endMs = Date.now()
-    const value = Buffer.from(record(random, endMs))
+    const runsAway = endMs >= runsAwayFromMs
+    const value = Buffer.from(record(random, endMs, runsAway))
     place += 1
-    ends.push(endMs)
+    if (runsAway) ends.push(endMs)
     await producer.send({
       messages: [{ topic: TOPIC, partition: place % FLEET.partitions, value, timestamp: BigInt(endMs) }],
     })
