@@ -52,11 +52,13 @@ const valuesOf = (event: BenchEvent): readonly Value[] =>
 async function measureShape(shape: EventShape, rounds: number) {
   const event = mskEvent(shape)
   const earlier = mskEvent({ ...shape, seed: shape.seed + 1 })
+  const consumer = attributeSpansInMemory()
+  await consumer.run(earlier)
+  consumer.forget()
+  const heap = await heapOf(consumer, event)
   const values = valuesOf(event)
   const foldBytes = byteFolderOfBench()
-  const consumer = attributeSpansInMemory()
   for (const { value, timestampMs } of valuesOf(earlier)) foldBytes(value, timestampMs)
-  await consumer.run(earlier)
   const compared = await bestOf(rounds, {
     floor: () => floor(event),
     decodeRateFold: () => values.forEach(({ value, timestampMs }) => void foldBytes(value, timestampMs)),
@@ -77,7 +79,7 @@ async function measureShape(shape: EventShape, rounds: number) {
     decode: perSpan(decode),
     decodeRateFold: perSpan(compared.decodeRateFold),
     attributeSpans: perSpan(compared.attributeSpans),
-    heap: await heapOf(event),
+    heap,
   }
 }
 
@@ -99,23 +101,25 @@ async function bestOf<Stage extends string>(
 }
 
 /**
- * Bytes of the heap: what one event makes garbage of, and the most that is held at once, the event itself and all that a warm
- * consumer has learnt included. Garbage is counted between collections, of which there are few while an event is booked.
+ * Bytes: what one event makes garbage of on the heap, and the most that is held at once, on the heap and in buffers beside it, the event
+ * itself and all that a warm consumer has learnt included. Garbage is counted between collections, of which there are few while
+ * an event is booked.
  */
-async function heapOf(event: BenchEvent): Promise<{ readonly allocatedPerSpan: number; readonly peak: number }> {
-  const consumer = attributeSpansInMemory()
-  await consumer.run(event)
-  consumer.forget()
+async function heapOf(
+  consumer: ReturnType<typeof attributeSpansInMemory>,
+  event: BenchEvent,
+): Promise<{ readonly allocatedPerSpan: number; readonly peak: number }> {
   globalThis.gc?.()
   let before = process.memoryUsage().heapUsed
   let allocated = 0
-  let peak = before
+  let peak = 0
   const look = (): void => {
-    const used = process.memoryUsage().heapUsed
-    allocated += Math.max(0, used - before)
-    peak = Math.max(peak, used)
-    before = used
+    const { heapUsed, external } = process.memoryUsage()
+    allocated += Math.max(0, heapUsed - before)
+    peak = Math.max(peak, heapUsed + external)
+    before = heapUsed
   }
+  look()
   await consumer.run(event, look)
   look()
   return { allocatedPerSpan: Math.round(allocated / event.spans), peak }
