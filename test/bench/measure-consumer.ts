@@ -108,7 +108,7 @@ async function bestOf<Stage extends string>(
 async function heapOf(
   consumer: ReturnType<typeof attributeSpansInMemory>,
   event: BenchEvent,
-): Promise<{ readonly allocatedPerSpan: number; readonly peak: number }> {
+): Promise<{ readonly allocatedPerSpan: number; readonly peak: number; readonly growth: number }> {
   globalThis.gc?.()
   let before = process.memoryUsage().heapUsed
   let allocated = 0
@@ -120,9 +120,10 @@ async function heapOf(
     before = heapUsed
   }
   look()
+  const warm = peak
   await consumer.run(event, look)
   look()
-  return { allocatedPerSpan: Math.round(allocated / event.spans), peak }
+  return { allocatedPerSpan: Math.round(allocated / event.spans), peak, growth: peak - warm }
 }
 
 const ratio = (a: number, b: number): number => Math.round((a / b) * 1000) / 1000
@@ -163,6 +164,8 @@ export async function measureConsumer(rounds: number) {
     },
     attributeSpans: { spansPerSecond: perSecond(base.attributeSpans) },
     ratioToFloor: ratio(base.floor, base.attributeSpans),
+    /** What the event adds to a warm consumer. */
+    peakHeapMiB: mebibytes(base.heap.growth),
     heapMiBFor6MiBEvent: mebibytes(base.heap.peak),
     growth5To500Services: ratio(of('500 services').attributeSpans, of('5 services').attributeSpans),
     shapes: [...measured].map(([name, each]) => summary(name, each)),
