@@ -13,6 +13,17 @@ export class TopicNotUsable extends Error {
   override readonly name = 'TopicNotUsable'
 }
 
+/** The topic is there with another number of partitions. */
+export class OtherPartitions extends TopicNotUsable {
+  readonly wanted: number
+  readonly found: number
+  constructor(wanted: WantedTopic, found: number) {
+    super(otherPartitions(wanted, found))
+    this.wanted = wanted.partitions
+    this.found = found
+  }
+}
+
 export interface CreateTopicPorts {
   readonly topicsOf: (clusterArn: string) => SpanTopics
   readonly now: () => EpochMs
@@ -33,7 +44,8 @@ export function createTopic(ports: CreateTopicPorts): (wanted: WantedTopic) => P
   return async (wanted) => {
     const topics = ports.topicsOf(wanted.clusterArn)
     const until = ports.now() + ports.patienceMs
-    const kind = await waitForCluster(ports, topics, wanted, until)
+    // The other half is the topic's.
+    const kind = await waitForCluster(ports, topics, wanted, until - ports.patienceMs / 2)
     if (kind === 'serverless') {
       if (wanted.exists) return 'unchecked'
       throw new TopicNotUsable(serverless(wanted))
@@ -42,7 +54,7 @@ export function createTopic(ports: CreateTopicPorts): (wanted: WantedTopic) => P
     if (found === undefined && wanted.exists) throw new TopicNotUsable(absent(wanted))
     const made = found === undefined && (await reach(wanted, topics.createTopic(wanted))) === 'created'
     const topic = await waitForTopic(ports, topics, wanted, until)
-    if (topic.partitions !== wanted.partitions) throw new TopicNotUsable(otherPartitions(wanted, topic.partitions))
+    if (topic.partitions !== wanted.partitions) throw new OtherPartitions(wanted, topic.partitions)
     return made ? 'made' : 'there'
   }
 }

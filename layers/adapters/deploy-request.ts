@@ -12,12 +12,16 @@ const deployRequestSchema = z.looseObject({
   LogicalResourceId: z.string(),
   PhysicalResourceId: z.string().optional(),
   ResourceProperties: z.record(z.string(), z.unknown()),
+  /** Of an Update: what the deploy before asked for; where a deploy goes back, what the one asked for that failed. */
+  OldResourceProperties: z.record(z.string(), z.unknown()).optional(),
 })
 
 export type DeployRequest = z.infer<typeof deployRequestSchema>
 
-/** What the deploy is told: go on, or stop and show the reason. */
-export type DeployAnswer = { readonly status: 'SUCCESS' } | { readonly status: 'FAILED'; readonly reason: string }
+/** What the deploy is told: go on, for which there may be a warning that only the log shows, or stop and show the reason. */
+export type DeployAnswer =
+  | { readonly status: 'SUCCESS'; readonly warning?: string }
+  | { readonly status: 'FAILED'; readonly reason: string }
 
 /** This is no request of a deploy. */
 export class NotADeployRequest extends Error {

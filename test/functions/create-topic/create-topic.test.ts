@@ -43,6 +43,7 @@ const answer = answerTopicRequest(
 async function deploy(
   RequestType: 'Create' | 'Update' | 'Delete' = 'Create',
   properties: Record<string, string> = {},
+  before?: Record<string, string>,
 ): Promise<DeployAnswer> {
   const ResourceProperties = {
     ServiceToken: 'arn:aws:lambda:eu-west-1:123456789012:function:tollgate-create-topic',
@@ -60,6 +61,7 @@ async function deploy(
     RequestId: 'request',
     LogicalResourceId: 'SpanTopic',
     ResourceProperties,
+    ...(before !== undefined && { OldResourceProperties: { ...ResourceProperties, ...before } }),
   })
   return (await answer(request)).outcome
 }
@@ -96,6 +98,14 @@ describe('the span topic of a deploy', () => {
   ])('stops the deploy when it has %i partitions instead of 12, and says what to do', async (partitions, says) => {
     cluster().topics.set(TOPIC, { partitions, copies: 3, shownAfter: 0 })
     expect(reason(await deploy())).toMatch(says)
+  })
+
+  it('lets a deploy go back that was to add partitions, and warns; it lets none go on without them', async () => {
+    cluster().topics.set(TOPIC, { partitions: 24, copies: 3, shownAfter: 0 })
+    const back = await deploy('Update', { Partitions: '12' }, { Partitions: '24' })
+    expect(back).toMatchObject({ status: 'SUCCESS', warning: expect.stringContaining('has 24 partitions') })
+    expect((await deploy('Update', { Partitions: '36' }, { Partitions: '24' })).status).toBe('FAILED')
+    expect((await deploy('Update', { Partitions: '12' }, { Partitions: '12' })).status).toBe('FAILED')
   })
 
   it("is its owner's where the configuration says that it exists: checked and never made", async () => {
