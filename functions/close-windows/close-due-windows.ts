@@ -23,6 +23,7 @@ import {
   startOfMinute,
 } from '../../layers/core/time/instants.ts'
 import { type DueWindow, HOLD_MS, type PartitionProgress, windowsDue } from '../../layers/core/windows/progress.ts'
+import { countedReads, type LedgerReads } from './counted-reads.ts'
 import { writeJudged } from './write-judged.ts'
 
 /** What the close asks of the world. */
@@ -49,6 +50,8 @@ export interface ClosedWindow extends DueWindow {
   readonly states: readonly { readonly before: BudgetState; readonly after: BudgetState }[]
   /** Services that could not be judged although the window was held open for them. */
   readonly unjudged: readonly Unjudged[]
+  /** What the close read to judge them. */
+  readonly read: LedgerReads
 }
 
 interface Unjudged {
@@ -110,7 +113,9 @@ async function closeWindow(ports: CloseWindowsPorts, due: DueWindow, now: EpochM
     ports.readBook(),
   ])
   const changesOf = new Map(changes.map((one) => [one.service, one]))
-  const frontDoorOf = frontDoors(ports, due.window)
+  const { ledger, read } = countedReads(ports.ledger)
+  const counted = { ...ports, ledger }
+  const frontDoorOf = frontDoors(counted, due.window)
   const unjudged: Unjudged[] = []
   const trying = async <T>(service: string, run: () => Promise<T>): Promise<readonly T[]> => {
     try {
@@ -123,7 +128,7 @@ async function closeWindow(ports: CloseWindowsPorts, due: DueWindow, now: EpochM
   const waiting = states.filter(({ closed }) => closed < due.window)
   const judge = (before: BudgetState) =>
     trying(before.service, () =>
-      judgeService(ports, due, before, changesOf.get(before.service), book, frontDoorOf, now),
+      judgeService(counted, due, before, changesOf.get(before.service), book, frontDoorOf, now),
     )
   const judged = (await pMap(waiting, judge, { concurrency: SERVICES_AT_ONCE })).flat()
   const others = states.filter(({ service }) => !judged.some((one) => one.before.service === service))
@@ -135,7 +140,7 @@ async function closeWindow(ports: CloseWindowsPorts, due: DueWindow, now: EpochM
   const isHeld = now < endMs + HOLD_MS
   if (unjudged.length > 0 && isHeld) throw new WindowNotClosed(due.window, unjudged)
   await ports.budgets.finishWindow(due.window)
-  return { ...due, states: written.filter(({ before, after }) => before !== after), unjudged }
+  return { ...due, states: written.filter(({ before, after }) => before !== after), unjudged, read: read() }
 }
 
 async function judgeService(

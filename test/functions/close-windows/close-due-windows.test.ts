@@ -139,6 +139,24 @@ describe('the close', () => {
     expect((await close([], noon(GRACE_MS + 60_000))).map(({ window }) => window)).toEqual([W + 1])
   })
 
+  it('counts what it reads: a period for a service that is new, then the hours that enter and leave it, a period at a recount', async () => {
+    const budgets = await newTable()
+    const close = closeOn(budgets)
+    const hoursRead: number[] = []
+    for (let minute = 0; minute <= 120; minute += 1) {
+      for (const { read } of await close([], noon(GRACE_MS + minute * 60_000))) hoursRead.push(read.hours)
+    }
+    const frontDoors = 2
+    const period = 25
+    expect(hoursRead[0]).toBe(SERVICES.length * period + frontDoors)
+    const usual = hoursRead.slice(1).filter((hours) => hours <= SERVICES.length * 3 + frontDoors)
+    const recounts = hoursRead.slice(1).filter((hours) => hours > SERVICES.length * 3 + frontDoors)
+    expect(usual.length + recounts.length).toBe(120)
+    // Each service is recounted once an hour, in a minute of its own.
+    expect(recounts.length).toBeLessThanOrEqual(2 * SERVICES.length)
+    expect(Math.max(...recounts)).toBeLessThanOrEqual(period + (SERVICES.length - 1) * 3 + frontDoors)
+  })
+
   it('is done by one of two who come at once', async () => {
     const budgets = await newTable()
     const both = await Promise.all([closeOn(budgets)([], noon(GRACE_MS)), closeOn(budgets)([], noon(GRACE_MS))])

@@ -22,7 +22,9 @@ function tick(passMs = 0) {
     closeDueWindows: async (_, at): Promise<readonly ClosedWindow[]> => {
       passes.push(at - 1_000_000)
       now += passMs
-      return [{ window: passes.length as Minute, complete: true, states: [], unjudged: [] }]
+      return [
+        { window: passes.length as Minute, complete: true, states: [], unjudged: [], read: { hours: 0, rows: 0 } },
+      ]
     },
     judgeHeldWindows: async (_, at) => {
       looks.push(at - 1_000_000)
