@@ -45,26 +45,25 @@ export function drawEvents(service: string, events: readonly ToldEvent[]): strin
   const lines = events.flatMap(({ at, what, by, reason, numbers }) => [
     printable(`${at.slice(0, 19)}Z  ${what}  by ${by}`),
     ...(reason === '' ? [] : wrapped('  ', printable(by === 'judge' ? `it ${reason}` : reason))),
-    ...wrapped('  ', printable(numbersOf(numbers))),
+    ...numbersOf(numbers).flatMap((line) => wrapped('  ', printable(line))),
   ])
   return `${lines.join('\n')}\n`
 }
 
-const numbersOf = (numbers: ToldEvent['numbers']): string =>
-  Object.entries(numbers)
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(', ')
+/** One line of them, or none: an end of overrides has no numbers. */
+function numbersOf(numbers: ToldEvent['numbers']): readonly string[] {
+  const known = Object.entries(numbers).filter(([, value]) => value !== null)
+  return known.length === 0 ? [] : [known.map(([name, value]) => `${name} ${value}`).join(', ')]
+}
 
 /** The budget after a change, and until when. */
 export function drawChanged({ service, file, effective, override, grants }: ChangedBudget): string {
   const lines = [
     `${service}: $${effective.limitUsd}, ${effective.mode} (the file says $${file.limitUsd}, ${file.mode})`,
-    ...(override === null ? [] : [`  override until ${override.until}, by ${override.by}: ${override.reason}`]),
-    ...grants.map((grant) => `  $${grant.usd} more until ${grant.until}, by ${grant.by}: ${grant.reason}`),
-    'It holds from the next close on, within about a minute.',
-  ]
-  return `${lines.map(printable).join('\n')}\n`
+    ...(override === null ? [] : [`override until ${override.until}, by ${override.by}: ${override.reason}`]),
+    ...grants.map((grant) => `$${grant.usd} more until ${grant.until}, by ${grant.by}: ${grant.reason}`),
+  ].flatMap((line, place) => wrapped(place === 0 ? '' : '  ', printable(line)))
+  return `${[...lines, 'It holds from the next close on, within about a minute.'].join('\n')}\n`
 }
 
 const usd = (exact: string): string => cents(parseUsd(exact))

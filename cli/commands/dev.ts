@@ -47,7 +47,7 @@ async function run(options: DevOptions): Promise<void> {
   })
   system.start()
   say('ready', `spans to ${system.otlpUrl}/v1/traces (OTLP/HTTP, protobuf or JSON)`)
-  say('ready', `costs at ${system.apiUrl}/v1/spend, budgets at /v1/budgets, flags at /v1/flags`)
+  say('ready', `costs at ${system.apiUrl}/v1/spend, /v1/budgets and /v1/flags`)
   if (!options.json)
     for (const line of hints(system.otlpUrl, system.apiUrl, options.data)) process.stdout.write(`${line}\n`)
   const stopTelling = tell(system.inbox, say)
@@ -71,7 +71,8 @@ function hints(otlpUrl: string, apiUrl: string, data: string | undefined): reado
     data === undefined
       ? '  The state is in memory and ends with this process: --data FOLDER keeps it.'
       : `  The state is kept in ${data}.`,
-    '  Budgets start in `shadow`: they judge and record, and throttle nobody. Ctrl-C ends it.',
+    '  Budgets start in `shadow`: they judge and record, and throttle nobody.',
+    '  Ctrl-C ends it.',
     '',
   ]
 }

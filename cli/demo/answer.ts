@@ -42,7 +42,7 @@ function services(report: DemoReport): readonly string[] {
     const of = [commit?.commit, operation?.operation].filter((part) => part !== undefined).join('  ')
     return [
       `  ${bar(Number(service.usd), most)} $${dollars(service.usd).padEnd(10)} ${service.service}`,
-      `  ${' '.repeat(BAR_WIDTH)}  most of it: ${of.slice(0, 60)}`,
+      ...wrapped(`  ${' '.repeat(BAR_WIDTH)}  most of it: `, of.slice(0, 60)),
     ]
   })
   const others = bySpend.slice(TOP)

@@ -137,7 +137,9 @@ describe('tollgate budgets override, grant, clear, events and list', () => {
     expect(first.out).toContain('prod/orders: $900, shadow (the file says $500, shadow)')
     const second = await budgets('grant', 'prod/orders', '--usd', '300', '--until', until, ...reason)
     expect(second.out).toContain('prod/orders: $1200, shadow')
-    expect(second.out).toContain(`$300 more until ${until}, by arn:aws:iam::000000000000:user/local: incident 7`)
+    const granted = `$300 more until ${until}, by arn:aws:iam::000000000000:user/local: incident 7`
+    expect(second.out.replaceAll(/\s+/g, ' ')).toContain(granted)
+    expect(Math.max(...second.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
 
     const listed = await budgets('list', ...rest)
     expect(listed.out).toContain(`* limit $900 until ${until},`)
@@ -148,6 +150,7 @@ describe('tollgate budgets override, grant, clear, events and list', () => {
     const cleared = await budgets('clear', 'prod/orders', ...reason)
     expect(cleared.out).toContain('prod/orders: $500, shadow')
     expect((await budgets('list', ...rest)).out).not.toContain('$900')
+    expect((await budgets('events', 'prod/orders', ...rest)).out).not.toMatch(/^ *$\n/m)
   })
 
   it('passes on what the API says of a change that cannot be', async () => {

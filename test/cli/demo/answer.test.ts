@@ -29,6 +29,13 @@ describe("the demo's answer", () => {
     )
   })
 
+  it('stays within 80 columns, however long the name of an operation', () => {
+    const operations = [{ operation: 'chat anthropic.claude-3-7-sonnet-20250219-v1:0', spans: 1, usd: '0.5' }]
+    const long = drawn({ services: [{ ...service('shop/cart', '0.5'), operations }] })
+    expect(long.replaceAll(/\s+/g, ' ')).toContain('most of it: a1b2c3d chat anthropic.claude-3-7-sonnet-20250219-v1:0')
+    expect(Math.max(...long.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+  })
+
   it('names the line of configuration that prices what is parked, where there is one', () => {
     expect(drawn()).toContain(`\
   parked until it has a price: rate/shop/mail/* (2 spans)
