@@ -4,6 +4,7 @@ import type { ExplainedOfFile } from '../explain/explain-files.ts'
 import { LOCAL_API } from '../explore-api.ts'
 import { type OfflineOptions, PRICE_FILE_HELP, withOfflineOptions } from '../offline/offline-options.ts'
 import { httpUrl } from '../option-values.ts'
+import { runningSystem, type SystemOptions } from '../running-system.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** `tollgate explain`: what every span of a file costs and why, with the ledger's own arithmetic, offline. */
@@ -20,17 +21,18 @@ export function register(program: Command): void {
     .option('--trace <id>', 'only spans of this trace; the beginning of its id will do')
     .option(
       '--url <url>',
-      'instead of files: look the trace up in a running `tollgate dev`',
+      'by the prices and rules of this running system; without files, a trace that `tollgate dev` still holds',
       httpUrl('--url', LOCAL_API),
     )
+    .option('--stack <name>', 'by the prices and rules of this deployed system, as it books them')
+    .option('--sign <region>', 'sign for this region; --stack and API Gateway addresses are signed without it')
     .option('--span <id>', 'only this span; the beginning of its id will do')
     .option('--json', 'print one JSON list, an entry a span, with exact figures')
     .addHelpText('after', PRICE_FILE_HELP)
   withOfflineOptions(command).action(run)
 }
 
-interface ExplainOptions extends OfflineOptions {
-  readonly url?: URL
+interface ExplainOptions extends OfflineOptions, SystemOptions {
   readonly trace?: string
   readonly span?: string
   readonly json?: true
@@ -39,11 +41,15 @@ interface ExplainOptions extends OfflineOptions {
 async function run(files: readonly string[], options: ExplainOptions): Promise<void> {
   // Loaded here, so that other commands start without them.
   const { drawExplained } = await import('../explain/draw-explained.ts')
-  const all =
-    options.url === undefined ? await ofFiles(files, options) : await ofRunningSystem(options.url, options.trace)
+  const all = await explained(files, options)
   const chosen = all.filter(({ traceId, spanId }) => begins(traceId, options.trace) && begins(spanId, options.span))
   if (chosen.length === 0 && all.length > 0) throw new NoSuchSpan(all.length)
   process.stdout.write(options.json ? `${JSON.stringify(chosen, null, 2)}\n` : drawExplained(chosen, paint))
+}
+
+function explained(files: readonly string[], options: ExplainOptions): Promise<readonly ExplainedOfFile[]> {
+  if (options.url === undefined && options.stack === undefined) return ofFiles(files, options)
+  return files.length > 0 ? ofFilesThere(files, options) : ofRunningSystem(options)
 }
 
 async function ofFiles(files: readonly string[], options: ExplainOptions): Promise<readonly ExplainedOfFile[]> {
@@ -55,8 +61,20 @@ async function ofFiles(files: readonly string[], options: ExplainOptions): Promi
   return explainFiles(files, offline)
 }
 
-async function ofRunningSystem(url: URL, trace: string | undefined): Promise<readonly ExplainedOfFile[]> {
-  if (trace === undefined) throw new UsageError('--url wants --trace ID: a running system is asked for one trace')
+/** As the running system books them: what the options say offline would be another system's. */
+async function ofFilesThere(files: readonly string[], options: ExplainOptions): Promise<readonly ExplainedOfFile[]> {
+  const { prices, rates, configuration, region } = options
+  if ([prices, rates, configuration, region].some((given) => given !== undefined)) {
+    throw new UsageError('--url and --stack bring their own prices and rules: leave out those of files')
+  }
+  const { bookOfSystem } = await import('../explain/book-of-system.ts')
+  const { explainFiles } = await import('../explain/explain-files.ts')
+  return explainFiles(files, await bookOfSystem(await runningSystem(options)))
+}
+
+async function ofRunningSystem({ url, trace }: ExplainOptions): Promise<readonly ExplainedOfFile[]> {
+  if (url === undefined) throw new UsageError('a deployed system keeps no spans: name files to explain by its prices')
+  if (trace === undefined) throw new UsageError('--url wants files, or --trace ID: it is asked for one trace')
   const { askRunningSystem } = await import('../explain/explain-running.ts')
   return askRunningSystem(url, trace)
 }

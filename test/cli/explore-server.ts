@@ -17,7 +17,7 @@ export async function startExplore(
   ports: Omit<ExploreCostsPorts, keyof typeof NOTHING> & Partial<ExploreCostsPorts>,
 ): Promise<{ readonly url: string; close(): void }> {
   const explore = exploreCosts({ ...NOTHING, ...ports })
-  const paths = ['spend', 'coverage', 'budgets', 'budgets/events', 'minutes', 'prices']
+  const paths = ['spend', 'coverage', 'budgets', 'budgets/events', 'minutes', 'prices', 'prices/book']
   const routes = Object.fromEntries(paths.map((path) => [`GET /v1/${path}`, explore]))
   const server = createServer(httpApi(routes, (error) => console.error(error)))
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))

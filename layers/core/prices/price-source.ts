@@ -1,7 +1,7 @@
 import type { PriceSource } from './price.ts'
 
 /** Where a price came from, as people are told. `snapshot`: bundled, whether from the Price List or from a published page. */
-export type PriceOrigin = 'price-list' | 'snapshot' | 'free-tier' | 'configured' | 'file'
+export type PriceOrigin = 'price-list' | 'snapshot' | 'free-tier' | 'configured' | 'file' | 'book'
 
 export const originOf = (source: PriceSource): PriceOrigin => (source.kind === 'published' ? 'snapshot' : source.kind)
 
@@ -14,6 +14,8 @@ export function sourceDetail(source: PriceSource): string {
       return `${source.page}, ${source.published}`
     case 'file':
       return source.file
+    case 'book':
+      return `${source.system}, generation ${source.generation}`
     default:
       return [source.serviceCode, source.usageType, source.operation, source.rateCode, source.published]
         .filter((part) => part !== '')

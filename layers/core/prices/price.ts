@@ -21,6 +21,8 @@ export type PriceSource =
   | { readonly kind: 'published'; readonly page: string; readonly published: string }
   /** A file that somebody gave to a command; never in a running system's book. */
   | { readonly kind: 'file'; readonly file: string }
+  /** The book of a running system, as a command reads it from outside. */
+  | { readonly kind: 'book'; readonly system: string; readonly generation: string }
 
 /** One band of a tiered price; bounds in units of the SKU, `end` undefined for the last. */
 export interface PriceTier {

@@ -3,6 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
+import { NEVER_STALE } from '../../../layers/core/prices/price.ts'
+import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
+import type { Sku } from '../../../layers/core/rating/usage.ts'
+import type { EpochMs } from '../../../layers/core/time/instants.ts'
+import { priceOf } from '../../layers/core/prices/prices.ts'
+import { startExplore } from '../explore-server.ts'
 import { inOneLine, runTollgate } from '../run-tollgate.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tollgate-explain-'))
@@ -102,6 +108,34 @@ Total of 4 spans                                                  $0.00000853335
 
 const json = async (args: readonly string[], input?: string | Uint8Array) =>
   JSON.parse((await runTollgate(['explain', '--json', ...args], input)).out)
+
+describe('tollgate explain, of a running system', () => {
+  const NOW = Date.UTC(2026, 10, 23, 8, 30) as EpochMs
+  const price = { ...priceOf('aws/lambda/request@us-east-1' as Sku, '0.0000009'), validUntil: NEVER_STALE }
+  const explore = () =>
+    startExplore({
+      now: () => NOW,
+      readBook: async () => createPriceBook([price], 'g7'),
+      readHours: async () => ({ rows: [], parked: [] }),
+      readStates: async () => [],
+    })
+
+  it('explains a file by its prices, and says whose they are', async () => {
+    const system = await explore()
+    const { out, error } = await runTollgate(['explain', OTLP, '--url', system.url])
+    system.close()
+    expect(error).toBe(`system: ${system.url}\n`)
+    expect(out).toContain('unit price  $0.0000009 a request\n')
+    expect(out).toContain(`book [1]: ${system.url}, generation g7`)
+  })
+
+  it('takes no prices of files beside those of the system, and has no spans to explain where it is deployed', async () => {
+    const both = await runTollgate(['explain', OTLP, '--url', 'http://127.0.0.1:1', '--region', 'us-east-1'])
+    expect([both.code, inOneLine(both.error)]).toEqual([2, expect.stringContaining('leave out those of files')])
+    const none = await runTollgate(['explain', '--stack', 'tollgate'])
+    expect([none.code, inOneLine(none.error)]).toEqual([2, expect.stringContaining('keeps no spans: name files')])
+  })
+})
 
 describe('docs/explain.md', () => {
   it('shows what the command prints', () => {
