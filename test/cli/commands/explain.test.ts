@@ -118,6 +118,7 @@ describe('tollgate explain, of a running system', () => {
       readBook: async () => createPriceBook([price], 'g7'),
       readHours: async () => ({ rows: [], parked: [] }),
       readStates: async () => [],
+      readFlags: async () => [],
     })
 
   it('explains a file by its prices, and says whose they are', async () => {
