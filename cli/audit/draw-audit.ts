@@ -1,3 +1,4 @@
+import { SMOKE_SERVICE } from '../../layers/core/identity/smoke-service.ts'
 import type { AuditLine, AuditReport } from '../../layers/core/ledger/audit.ts'
 import { printable } from '../explain/wrapped.ts'
 
@@ -19,7 +20,9 @@ export function drawAudit({ checked, spans, topic, violations, lines }: AuditRep
 
 function line({ service, hour, booked, parked, uncharged, usdByMinute, inTopic }: AuditLine): string {
   const spans = `${count(booked)} booked + ${count(parked)} parked + ${count(uncharged)} uncharged`
-  const topic = inTopic === null ? '' : ` = ${count(inTopic)} in the topic`
+  const isRemoved = service === SMOKE_SERVICE && inTopic !== booked + parked + uncharged
+  const which = isRemoved ? ' (`tollgate smoke` removes its rows)' : ''
+  const topic = inTopic === null ? '' : `${isRemoved ? ' of' : ' ='} ${count(inTopic)} in the topic${which}`
   return `${hour} ${printable(service)}: ${spans}${topic}; ${usdByMinute} USD`
 }
 

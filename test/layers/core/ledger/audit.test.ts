@@ -62,6 +62,14 @@ describe('an audit', () => {
     expect(violated([row()], { least: none, most: none, inLetters: 3 })).toEqual(['spans'])
   })
 
+  it('misses no row that the smoke test removed, and finds one that it counted twice', () => {
+    const least = topic(8, { counted: [{ service: 'tollgate/smoke', hour: HOUR, spans: 8 }] })
+    const smoke = { ...row(), service: 'tollgate/smoke' }
+    expect(violated([], { least, most: least, inLetters: 3 })).toEqual([])
+    expect(violated([smoke], { least, most: least, inLetters: 3 })).toEqual([])
+    expect(violated([smoke, smoke], { least, most: least, inLetters: 3 })).toEqual(['spans'])
+  })
+
   it('takes what is being booked for no fault, between what is finished with and what is there', () => {
     expect(violated([row()], { least: topic(6), most: topic(9), inLetters: 3 })).toEqual([])
     expect(violated([row()], { least: topic(9), most: topic(12), inLetters: 3 })).toEqual(['spans'])
