@@ -10,8 +10,14 @@ const SLOTS = WIDTH - 9
 const BARS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 const TURNS_SHOWN = 6
 
+/** What budgets would have done, a picture a service; or that there was nothing to judge. */
+export function drawReplays(all: readonly { service: string; budget: Budget; replayed: Replayed }[]): string {
+  if (all.length === 0) return 'Nothing to judge: no service has spent anything in that time.\n'
+  return `${all.map(({ service, budget, replayed }) => drawReplay(service, budget, replayed)).join('\n\n')}\n`
+}
+
 /** What a budget would have done to a service: spend, alerts and the gate over time, each turn, and what it comes to. */
-export function drawReplay(service: string, budget: Budget, replayed: Replayed): string {
+function drawReplay(service: string, budget: Budget, replayed: Replayed): string {
   const { turns, steps, spent, saved, requests, refused } = replayed
   const slots = slotsOf(steps)
   const most = Math.max(...slots.map(({ cost }) => cost))

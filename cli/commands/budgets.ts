@@ -128,7 +128,7 @@ async function change(service: string, options: ChangeOptions, asked: object): P
 }
 
 async function tryFile(path: string, options: RehearsalOptions): Promise<void> {
-  const [{ readConfigurationFile }, { asJson, rehearse }, { drawReplay }] = await Promise.all([
+  const [{ readConfigurationFile }, { asJson, rehearse }, { drawReplays }] = await Promise.all([
     import('../offline/read-configuration.ts'),
     import('../budgets/rehearse.ts'),
     import('../budgets/draw-replay.ts'),
@@ -136,12 +136,12 @@ async function tryFile(path: string, options: RehearsalOptions): Promise<void> {
   const file = await readConfigurationFile(path)
   const rehearsed = await withLedger(options, (rehearsal) => rehearse(rehearsal, file))
   if (options.json) return void printJson({ services: rehearsed.map(asJson) })
-  print(`${rehearsed.map((one) => drawReplay(one.service, one.budget, one.replayed)).join('\n\n')}\n`)
+  print(drawReplays(rehearsed))
 }
 
 /** The file goes to standard output, what it would have done to standard error: `suggest > budgets.json`. */
 async function suggestFile(options: RehearsalOptions): Promise<void> {
-  const [{ asJson, suggest }, { drawReplay }] = await Promise.all([
+  const [{ asJson, suggest }, { drawReplays }] = await Promise.all([
     import('../budgets/rehearse.ts'),
     import('../budgets/draw-replay.ts'),
   ])
@@ -154,7 +154,7 @@ async function suggestFile(options: RehearsalOptions): Promise<void> {
   }
   if (options.json) return void printJson({ ...file, services: suggested.map(asJson) })
   print(`${JSON.stringify(file, null, 2)}\n`)
-  process.stderr.write(`${suggested.map((one) => drawReplay(one.service, one.budget, one.replayed)).join('\n\n')}\n`)
+  process.stderr.write(drawReplays(suggested))
 }
 
 type Rehearsal = import('../budgets/rehearse.ts').Rehearsal

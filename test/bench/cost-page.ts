@@ -53,7 +53,7 @@ its words are in \`test/bench/cost-page.ts\`.
 
 USD a million spans in DynamoDB and Lambda, at ${rounded(FLEET.spansPerSecond)} spans a second, what grows with the spans:
 
-${table(['fleet', 'asked: below', 'tables on demand', 'tables provisioned'], [line(BASE, '0.01'), line(LARGE, '0.04'), line(KEYED, '0.04')])}
+${table(['fleet', 'goal: below', 'tables on demand', 'tables provisioned'], [line(BASE, '0.01'), line(LARGE, '0.04'), line(KEYED, '0.04')])}
 
 Nearly all of it is write units of the Ledger table: one update a row, and a row for each service, hour, commit and partition. At ${fleetOf(facts, LARGE).fleet.services}
 services that are in every event, one unit for each of its rows alone would be ${decimals(usdOfRows(facts, LARGE), 4)} on demand, however small the rows: it takes
