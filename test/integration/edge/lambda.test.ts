@@ -93,13 +93,20 @@ describe('a Lambda function without a line of code for it', () => {
 
   it('asks for what is due after a freeze, beside an invocation', async () => {
     const documents = await serveDocuments()
-    const lambda = await start('frozen', 'lambda.handler', { ...WRAPPER, TOLLGATE_URL: documents.url })
+    const told = { ...WRAPPER, TOLLGATE_URL: documents.url, TOLLGATE_GATE: 'on' }
+    const lambda = await start('frozen', 'lambda.handler', told)
     const asked = () => documents.asked.filter((path) => path === '/v1/flags').length
     await untilPriced(lambda, 'frozen', { id: '1' })
+    expect(asked(), 'flags for a function that has had no request to judge').toBe(0)
+    const heard = async () => {
+      await lambda.invoke(httpEvent('/orders/1'))
+      return asked()
+    }
+    await expect.poll(heard, PATIENCE).toBe(1)
     await pause(2_500)
     const before = asked()
-    await lambda.invoke({ id: '2' })
-    await lambda.invoke({ id: '3' })
+    await lambda.invoke(httpEvent('/orders/2'))
+    await lambda.invoke(httpEvent('/orders/3'))
     await expect.poll(asked, PATIENCE).toBe(before + 1)
     documents.close()
   })
@@ -126,9 +133,16 @@ describe('a Lambda function without a line of code for it', () => {
   })
 
   it('answers where neither Tollgate nor the Collector does', async () => {
-    const nowhere = { TOLLGATE_URL: 'http://127.0.0.1:1', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }
+    const nowhere = {
+      TOLLGATE_URL: 'http://127.0.0.1:1',
+      TOLLGATE_GATE: 'on',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+    }
     const lambda = await start('alone', 'lambda.handler', { ...WRAPPER, ...nowhere })
     for (const id of ['1', '2', '3']) expect(await lambda.invoke({ id })).toMatchObject({ ok: true, answer: { id } })
+    expect(lambda.log().match(/out of reach/g)).toHaveLength(1)
+    for (const id of ['1', '2', '3'])
+      expect(await lambda.invoke(httpEvent(`/orders/${id}`))).toMatchObject({ ok: true })
     expect(lambda.log().match(/out of reach/g)).toHaveLength(2)
   })
 
