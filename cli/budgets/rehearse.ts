@@ -26,12 +26,22 @@ export interface Rehearsal {
   readonly service: string | undefined
 }
 
-/** Runs every service's minutes through its budget of a file. Throws what asking the API throws. */
+/** The one service that was asked for has done nothing in all the time that is looked at. */
+class NothingOfService extends Error {
+  override readonly name = 'NothingOfService'
+  constructor(service: string) {
+    super(`the ledger holds nothing of ${service} in this time: "tollgate top" names the services that it knows`)
+  }
+}
+
+/** Runs every service's minutes through its budget of a file. @throws NothingOfService, and what asking the API throws */
 export function rehearse(rehearsal: Rehearsal, file: BudgetFile): Promise<readonly Rehearsed[]> {
   return eachService(rehearsal, async (service) => {
     const budget = budgetFor(service, file)
     const { base, sign, from, to } = rehearsal
     const minutes = await readMinutes(base, service, replayFrom(budget, from), to, sign)
+    const isIdle = [...minutes.values()].every(({ spent, requests }) => spent === 0n && requests === 0)
+    if (isIdle && rehearsal.service !== undefined) throw new NothingOfService(service)
     return { service, budget, replayed: replay(service, minutes, budget, from, to) }
   })
 }

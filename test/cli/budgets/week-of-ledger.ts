@@ -50,7 +50,7 @@ export const weekOfLedger: Pick<
 > = {
   now: () => END,
   readHours: async (service, hours) => ({
-    rows: hours.filter(wasLedger).map((hour) => rowOf(service, hour)),
+    rows: service in UNIT ? hours.filter(wasLedger).map((hour) => rowOf(service, hour)) : [],
     parked: [],
   }),
   readFrontDoor: async (environment, hours) =>

@@ -90,6 +90,7 @@ describe('tollgate budgets try and suggest', () => {
     expect(await said('try', file, '--since', '400d')).toMatch(/^2 .*at most 92 days/)
     expect(await said('try', file, '--url', system.url, '--data', folder)).toMatch(/^2 .*--url or --data/)
     expect(await said('try', join(folder, 'none.json'), ...rehearsal)).toMatch(/^1 /)
+    expect(await said('try', file, '--service', 'prod/typo', ...rehearsal)).toMatch(/^1 .*holds nothing of prod\/typo/)
     expect(await said('override', 'prod/a', '--mode', 'shadow', '--reason', 'x', '--until', 'soon')).toMatch(
       /^2 .*--until takes 30m, 2h/,
     )
