@@ -1,8 +1,7 @@
-import pMap from 'p-map'
 import type { BudgetsTable } from '../../layers/adapters/budgets-table.ts'
 import type { LedgerTable } from '../../layers/adapters/ledger-table.ts'
 import { type BudgetFile, budgetFor } from '../../layers/core/budgets/assigned-budget.ts'
-import { type Judged, withinBlastRadius } from '../../layers/core/budgets/blast-radius.ts'
+import type { Judged } from '../../layers/core/budgets/blast-radius.ts'
 import { effectiveBudget, isAllowedToThrottle, type ServiceChanges } from '../../layers/core/budgets/change.ts'
 import { commitRegression } from '../../layers/core/budgets/commit-regression.ts'
 import { judge } from '../../layers/core/budgets/judge.ts'
@@ -24,7 +23,7 @@ import {
 } from '../../layers/core/time/instants.ts'
 import { type DueWindow, HOLD_MS, type PartitionProgress, windowsDue } from '../../layers/core/windows/progress.ts'
 import { countedReads, type LedgerReads } from './counted-reads.ts'
-import { writeJudged } from './write-judged.ts'
+import { judgeEach, type Unjudged } from './judge-each.ts'
 
 /** What the close asks of the world. */
 export interface CloseWindowsPorts {
@@ -54,11 +53,6 @@ export interface ClosedWindow extends DueWindow {
   readonly read: LedgerReads
 }
 
-interface Unjudged {
-  readonly service: string
-  readonly error: unknown
-}
-
 /** Some services could not be judged; the others were. The window stays open, and the next pass closes it. */
 export class WindowNotClosed extends AggregateError {
   override readonly name = 'WindowNotClosed'
@@ -71,8 +65,6 @@ export class WindowNotClosed extends AggregateError {
   }
 }
 
-/** Services judged side by side. */
-export const SERVICES_AT_ONCE = 16
 /** A day's outage is caught up on within a few minutes' ticks, and no call runs out of time. */
 const MAX_WINDOWS_A_CALL = 30
 
@@ -116,26 +108,11 @@ async function closeWindow(ports: CloseWindowsPorts, due: DueWindow, now: EpochM
   const { ledger, read } = countedReads(ports.ledger)
   const counted = { ...ports, ledger }
   const frontDoorOf = frontDoors(counted, due.window)
-  const unjudged: Unjudged[] = []
-  const trying = async <T>(service: string, run: () => Promise<T>): Promise<readonly T[]> => {
-    try {
-      return [await run()]
-    } catch (error) {
-      unjudged.push({ service, error })
-      return []
-    }
-  }
-  const waiting = states.filter(({ closed }) => closed < due.window)
-  const judge = (before: BudgetState) =>
-    trying(before.service, () =>
-      judgeService(counted, due, before, changesOf.get(before.service), book, frontDoorOf, now),
-    )
-  const judged = (await pMap(waiting, judge, { concurrency: SERVICES_AT_ONCE })).flat()
-  const others = states.filter(({ service }) => !judged.some((one) => one.before.service === service))
+  const turn = { states, toJudge: states.filter(({ closed }) => closed < due.window), window: due.window }
+  const { written, unjudged } = await judgeEach(ports, turn, (before) =>
+    judgeService(counted, due, before, changesOf.get(before.service), book, frontDoorOf, now),
+  )
   const endMs = startOfMinute((due.window + 1) as Minute)
-  const decided = withinBlastRadius(judged, others, ports.configuration.blastRadius, due.window)
-  const write = (one: Judged) => trying(one.before.service, () => writeJudged(ports.budgets, one, endMs))
-  const written = (await pMap(decided, write, { concurrency: SERVICES_AT_ONCE })).flat()
   // One service must not hold up the others for longer than a partition may.
   const isHeld = now < endMs + HOLD_MS
   if (unjudged.length > 0 && isHeld) throw new WindowNotClosed(due.window, unjudged)

@@ -1,6 +1,5 @@
-import pMap from 'p-map'
 import { budgetFor } from '../../layers/core/budgets/assigned-budget.ts'
-import { type Judged, withinBlastRadius } from '../../layers/core/budgets/blast-radius.ts'
+import type { Judged } from '../../layers/core/budgets/blast-radius.ts'
 import { effectiveBudget, isAllowedToThrottle, type ServiceChanges } from '../../layers/core/budgets/change.ts'
 import { judgeEarly } from '../../layers/core/budgets/judge-early.ts'
 import { spendOfHours, spentBefore } from '../../layers/core/budgets/spend-of-hours.ts'
@@ -22,8 +21,8 @@ import {
   type PartitionProgress,
   windowsHeld,
 } from '../../layers/core/windows/progress.ts'
-import { type CloseWindowsPorts, frontDoors, SERVICES_AT_ONCE } from './close-due-windows.ts'
-import { writeJudged } from './write-judged.ts'
+import { type CloseWindowsPorts, frontDoors } from './close-due-windows.ts'
+import { judgeEach } from './judge-each.ts'
 
 /** Of less of a window the front door cannot be told. */
 const LEAST_READ = 0.3
@@ -63,24 +62,11 @@ async function lookAt(ports: CloseWindowsPorts, held: HeldWindows, now: EpochMs)
   ])
   const changesOf = new Map(changes.map((one) => [one.service, one]))
   const frontDoorOf = frontDoors(ports, held.first)
-  const failed: unknown[] = []
-  const trying = async <T>(run: () => Promise<T>): Promise<readonly T[]> => {
-    try {
-      return [await run()]
-    } catch (error) {
-      failed.push(error)
-      return []
-    }
-  }
-  const judge = (before: BudgetState) =>
-    trying(() => judgeService(ports, held, before, changesOf.get(before.service), book, frontDoorOf, now))
-  const judged = (await pMap(states, judge, { concurrency: SERVICES_AT_ONCE })).flat()
-  const others = states.filter(({ service }) => !judged.some((one) => one.before.service === service))
-  const decided = withinBlastRadius(judged, others, ports.configuration.blastRadius, held.newest)
-  const endMs = startOfMinute((held.newest + 1) as Minute)
-  const write = (one: Judged) => trying(() => writeJudged(ports.budgets, one, endMs))
-  const written = (await pMap(decided, write, { concurrency: SERVICES_AT_ONCE })).flat()
-  return { changed: written.filter(({ before, after }) => before !== after).map(({ after }) => after), failed }
+  const { written, unjudged } = await judgeEach(ports, { states, toJudge: states, window: held.newest }, (before) =>
+    judgeService(ports, held, before, changesOf.get(before.service), book, frontDoorOf, now),
+  )
+  const changed = written.filter(({ before, after }) => before !== after).map(({ after }) => after)
+  return { changed, failed: unjudged.map(({ error }) => error) }
 }
 
 async function judgeService(
