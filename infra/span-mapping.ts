@@ -1,4 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib'
+import { Duration, Stack, Validations } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { EventSourceMapping, type Function as Lambda, StartingPosition } from 'aws-cdk-lib/aws-lambda'
@@ -29,6 +29,7 @@ export function readSpans(lambda: Lambda, topic: SpanTopic, group: string, after
   // pollers are billed as one unit (docs/cost.md).
   const minimumPollers = Math.min(topic.partitions, MINIMUM_POLLERS_MAX)
   if (topic.authentication.kind === 'iam') grantReading(lambda, topic, group)
+  else grantOpeningSecret(lambda, topic.authentication.keyArn)
   lambda.addEventSource(
     new ManagedKafkaEventSource({
       clusterArn: topic.clusterArn,
@@ -61,6 +62,17 @@ function grantReading(lambda: Lambda, { clusterArn, name }: SpanTopic, group: st
   for (const [actions, resource] of grants) {
     lambda.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }))
   }
+}
+
+/** MSK takes only secrets under a key of one's own, and a key that is not of this stack is not granted along with its secret. */
+function grantOpeningSecret(lambda: Lambda, keyArn: string): void {
+  lambda.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['kms:Decrypt'],
+      resources: [keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(lambda).region}.amazonaws.com` } },
+    }),
+  )
 }
 
 const scramSecret = (scope: Construct, { secretArn, keyArn }: { secretArn: string; keyArn: string }) =>

@@ -21,9 +21,12 @@ const ARN_OF: Readonly<Record<string, (resource: Resource, id: string) => string
   'AWS::S3::Bucket': () => 'arn:aws:s3:::tollgate-dead-letters',
   'AWS::SNS::Topic': ({ Properties }) => `arn:aws:sns:${REGION}:${ACCOUNT}:${Properties.TopicName}`,
   'AWS::Logs::LogGroup': (_, id) => `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${id}:*`,
+  'AWS::MSK::Cluster': () => `arn:aws:kafka:${REGION}:${ACCOUNT}:cluster/tollgate/MADE`,
   'AWS::Lambda::Function': ({ Properties }) =>
     `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${Properties.FunctionName ?? 'trigger'}`,
 }
+
+const PSEUDO: Readonly<Record<string, string>> = { 'AWS::Partition': 'aws', 'AWS::Region': REGION }
 
 /** What the role of a function may do, by its inline policy: the one that this repository writes. */
 export function rolePolicyOf(stacks: Stacks, name: string): RolePolicy {
@@ -42,7 +45,7 @@ function resolve(stacks: Stacks, template: Template, value: unknown): unknown {
     if (key === 'Fn::ImportValue') return resolve(stacks, stacks.data, exported(stacks.data, argument))
     if (key === 'Fn::GetAtt') return attribute(template, argument)
     if (key === 'Fn::Join') return (resolve(stacks, template, argument[1]) as string[]).join(argument[0])
-    if (key === 'Ref') return argument === 'AWS::Partition' ? 'aws' : attribute(template, [argument, 'Arn'])
+    if (key === 'Ref') return PSEUDO[argument] ?? attribute(template, [argument, 'Arn'])
   }
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolve(stacks, template, one)]))
 }
