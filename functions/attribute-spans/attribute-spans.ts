@@ -76,8 +76,10 @@ export interface KafkaBatchResponse {
 /** Rows written side by side; each is one item of its own. */
 const ROWS_AT_ONCE = 16
 
-/** A batch of at most so many records was not full, so its partitions were read to their ends (batch size: 10,000). */
+/** A batch of at most so many records was not full, so its partitions were read to their ends (batch size: 10,000) ... */
 const FULL_BATCH_RECORDS = 9_000
+/** ... and of so many bytes: Lambda ends an event before the record that would make it larger than 6 MB, values in base64. */
+const FULL_BATCH_BYTES = 3_400_000
 
 /**
  * Books a batch of Kafka records. What fails alone fails alone: a partition is handed back from its lowest unwritten
@@ -95,7 +97,7 @@ export function attributeSpans(ports: AttributeSpansPorts) {
     )
     const progress = await ports.markOpen(openingsOf(partitions, shards), ports.now())
     const book = await ports.readBook()
-    const full = partitions.reduce((sum, partition) => sum + partition.records.length, 0) > FULL_BATCH_RECORDS
+    const full = isFull(partitions)
     const failures: Failure[] = []
     const reports: PartitionReport[] = []
     for (const [index, partition] of partitions.entries()) {
@@ -169,6 +171,12 @@ function isRecreated(
     observe({ kind: 'failed', what: 'topic-recreated', error })
     return true
   }
+}
+
+function isFull(partitions: readonly KafkaPartition[]): boolean {
+  const records = partitions.flatMap((partition) => partition.records)
+  const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+  return records.length > FULL_BATCH_RECORDS || bytes > FULL_BATCH_BYTES
 }
 
 /** The offset from which the partition has to be delivered again; undefined when all of it is booked or kept. */

@@ -222,6 +222,21 @@ describe('attribute-spans under the most that may come', { timeout: 120_000 }, (
     expect(reports).toMatchObject([{ nextOffset: 1, newestTimestampMs: yesterday, caughtUp: false }])
   })
 
+  it('says that it may be behind where an event is as large as events get', async () => {
+    const reports: PartitionReport[] = []
+    const run = consumer(modelledTable(), direct, {
+      reportProgress: async (given) => {
+        reports.push(...given)
+        return []
+      },
+    })
+    const sized = (bytes: number) =>
+      request([{ service: 'a', version: '1', endMs: NOW, path: `/${'x'.repeat(bytes)}` }])
+    await run(event([sized(1_000_000)]), onTime)
+    await run(event([sized(3_500_000)]), onTime)
+    expect(reports.map(({ caughtUp }) => caughtUp)).toEqual([true, false])
+  })
+
   it('leaves the same items whatever write of a batch it crashes after, and whether its answer came or not', async () => {
     const values = Array.from({ length: 4 }, (_, i) =>
       request([
