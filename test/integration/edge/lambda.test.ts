@@ -77,12 +77,20 @@ async function untilPriced(lambda: LambdaEnvironment, name: string, event: unkno
 }
 
 describe('a Lambda function without a line of code for it', () => {
-  it('has costs on the spans of its invocations, by the layer as its wrapper, and none before the first prices', async () => {
+  it('says on its spans that there are no prices before the first have come', async () => {
+    const documents = await serveDocuments()
+    documents.instead = () => {}
+    const lambda = await start('early', 'lambda.handler', { ...WRAPPER, TOLLGATE_URL: documents.url })
+    await lambda.invoke({ id: '7' })
+    const first = () => stage.spans().find(({ name }) => name === 'early')
+    await expect.poll(first, PATIENCE).toBeDefined()
+    expect(costsOf(first() ?? never('no span'))).toEqual({ 'cost.error': expect.stringMatching(/^no-book:/) })
+    documents.close()
+  })
+
+  it('has costs on the spans of its invocations, by the layer as its wrapper', async () => {
     const lambda = await start('zero-code', 'lambda.handler', WRAPPER)
     expect(await lambda.invoke({ id: '7' })).toMatchObject({ ok: true, answer: { id: '7', total: '12.50' } })
-    const first = () => stage.spans().find(({ name }) => name === 'zero-code')
-    await expect.poll(first, PATIENCE).toBeDefined()
-    expect(Object.keys(costsOf(first() ?? never('no span')))).toContain('cost.error')
     const compared = await compareTrace(stage, await untilPriced(lambda, 'zero-code', { id: '7' }), 1)
     expectAgreement(compared)
     expect(compared[0]?.explained).toMatchObject({ charged: true, rule: 'entry' })
