@@ -1,9 +1,16 @@
 import pMap from 'p-map'
+import type { BudgetsTable } from '../../layers/adapters/budgets-table.ts'
 import { type Judged, withinBlastRadius } from '../../layers/core/budgets/blast-radius.ts'
 import type { BudgetState } from '../../layers/core/budgets/state.ts'
+import type { Configuration } from '../../layers/core/configuration.ts'
 import { type Minute, startOfMinute } from '../../layers/core/time/instants.ts'
-import type { CloseWindowsPorts } from './close-due-windows.ts'
 import { writeJudged } from './write-judged.ts'
+
+/** Where judgements are written, and how many services may be newly throttled. */
+interface JudgeEachPorts {
+  readonly budgets: Pick<BudgetsTable, 'putEvent' | 'writeState'>
+  readonly configuration: Pick<Configuration, 'blastRadius'>
+}
 
 export interface Unjudged {
   readonly service: string
@@ -25,7 +32,7 @@ const SERVICES_AT_ONCE = 16
  * What fails alone fails alone: it is among the unjudged, and the others go on.
  */
 export async function judgeEach(
-  { budgets, configuration }: Pick<CloseWindowsPorts, 'budgets' | 'configuration'>,
+  { budgets, configuration }: JudgeEachPorts,
   { states, toJudge, window }: Turn,
   judge: (before: BudgetState) => Promise<Judged>,
 ): Promise<{ readonly written: readonly Judged[]; readonly unjudged: readonly Unjudged[] }> {
