@@ -174,9 +174,13 @@ function isRecreated(
 }
 
 function isFull(partitions: readonly KafkaPartition[]): boolean {
-  const records = partitions.flatMap((partition) => partition.records)
-  const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
-  return records.length > FULL_BATCH_RECORDS || bytes > FULL_BATCH_BYTES
+  let count = 0
+  let bytes = 0
+  for (const { records } of partitions) {
+    count += records.length
+    for (const { value } of records) bytes += value?.length ?? 0
+  }
+  return count > FULL_BATCH_RECORDS || bytes > FULL_BATCH_BYTES
 }
 
 /** The offset from which the partition has to be delivered again; undefined when all of it is booked or kept. */

@@ -18,6 +18,7 @@ import { OWN_CLUSTER, synthesize } from '../../infra/synthesized.ts'
 import { startFakeCloudWatch } from '../../layers/adapters/fake-cloudwatch.ts'
 import { startFakeMsk } from '../../layers/adapters/fake-msk.ts'
 import { openStandIn } from '../../local/dynamodb/stand-in.ts'
+import { DEPLOYED_FUNCTIONS } from './deployed-functions.ts'
 import { liveSomeMinutes } from './lived-minutes.ts'
 import { MSK_EXECUTION_ROLE, platformCallsOf } from './platform-calls.ts'
 import { recordedCalls, runAs, watchSdk } from './recorded-calls.ts'
@@ -83,20 +84,6 @@ vi.mock('../../../layers/adapters/book-reader.ts', async (load) => {
 })
 
 const stacks = synthesize({ topic: { clusterArn: OWN_CLUSTER } })
-const FUNCTIONS = [
-  'attribute-spans',
-  'close-windows',
-  'refresh-prices',
-  'settle-parked',
-  'roll-up-days',
-  'publish-throttle',
-  'publish-alert',
-  'change-budget',
-  'throttle-gate',
-  'explore-costs',
-  'create-topic',
-  'meter-itself',
-] as const
 
 /** Calls that a rare moment needs, which is not lived through here. */
 const RARE: Readonly<Record<string, readonly string[]>> = {
@@ -249,7 +236,7 @@ describe('what the functions wrote', () => {
   })
 })
 
-describe.each(FUNCTIONS)('the role of %s', (name) => {
+describe.each(DEPLOYED_FUNCTIONS)('the role of %s', (name) => {
   it('allows every call that the function was seen to make', async () => {
     const calls = callsOf(name)
     expect(calls.length).toBeGreaterThan(0)

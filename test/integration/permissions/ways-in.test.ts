@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { rolePolicyOf } from '../../infra/role-policies.ts'
 import { OWN_CLUSTER, resourcesOf, synthesize } from '../../infra/synthesized.ts'
+import { DEPLOYED_FUNCTIONS } from './deployed-functions.ts'
 
 const SECRET = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:AmazonMSK_tollgate-AbCdEf'
 const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555'
@@ -13,18 +14,7 @@ const made = synthesize({})
 
 /** They alone know of the cluster. */
 const OF_THE_TOPIC = ['attribute-spans', 'create-topic']
-const OTHERS = [
-  'close-windows',
-  'refresh-prices',
-  'settle-parked',
-  'roll-up-days',
-  'publish-throttle',
-  'publish-alert',
-  'change-budget',
-  'throttle-gate',
-  'explore-costs',
-  'meter-itself',
-]
+const OTHERS = DEPLOYED_FUNCTIONS.filter((name) => !OF_THE_TOPIC.includes(name))
 
 const statementsOf = (stacks: typeof iam, name: string) =>
   rolePolicyOf(stacks, name).policy.Statement as readonly {
@@ -38,7 +28,8 @@ const actionsOf = (stacks: typeof iam, name: string): readonly string[] =>
 describe('the functions of every way in', () => {
   it('are these and no more', () => {
     const roles = Object.keys(resourcesOf(made.code, 'AWS::IAM::Policy'))
-    for (const name of [...OF_THE_TOPIC, ...OTHERS]) {
+    expect(roles).toHaveLength(DEPLOYED_FUNCTIONS.length)
+    for (const name of DEPLOYED_FUNCTIONS) {
       expect(roles.filter((id) => id.startsWith(`${name.replaceAll('-', '')}role`))).toHaveLength(1)
     }
   })

@@ -198,7 +198,7 @@ describe('requests that pass an edge', () => {
     const { edge } = await edgeOn((await stage([flagOf(SERVICE, 0, ['GET /healthz'])])).url, ENVIRONMENT)
     await edge.refresh()
     expect(edge.refusalOf({ ...REQUEST, path: '/healthz?deep' })).toBeUndefined()
-    expect(edge.refusalOf({ ...REQUEST, method: 'POST', path: '/healthz' })).toBeDefined()
+    expect(edge.refusalOf({ ...REQUEST, method: 'POST', path: '/healthz' })).toMatchObject({ status: 429 })
   })
 
   it('are judged for the service that its spans name, and for another where that is said', async () => {
@@ -206,9 +206,9 @@ describe('requests that pass an edge', () => {
     const { edge } = await edgeOn(documents.url, { OTEL_SERVICE_NAME: 'search' })
     await edge.refresh()
     expect(edge.refusalOf(REQUEST)).toBeUndefined()
-    expect(edge.refusalOf(REQUEST, 'other')).toBeDefined()
+    expect(edge.refusalOf(REQUEST, 'other')).toMatchObject({ status: 429 })
     traceSpans([ENTRY], [edge.processor])
-    expect(edge.refusalOf(REQUEST)).toBeDefined()
+    expect(edge.refusalOf(REQUEST)).toMatchObject({ status: 429 })
   })
 
   it('are all admitted without flags, with flags that nobody confirmed for a minute, and once the flag is over', async () => {
@@ -216,14 +216,14 @@ describe('requests that pass an edge', () => {
     const { edge, machine } = await edgeOn(documents.url, ENVIRONMENT)
     expect(edge.refusalOf(REQUEST)).toBeUndefined()
     await edge.refresh()
-    expect(edge.refusalOf(REQUEST)).toBeDefined()
+    expect(edge.refusalOf(REQUEST)).toMatchObject({ status: 429 })
     documents.instead = (_, response) => void response.writeHead(500).end()
     machine.monotonic += 60_001
     expect(edge.refusalOf(REQUEST)).toBeUndefined()
     documents.instead = undefined
     documents.now = NOW + 3_599_000
     await edge.refresh()
-    expect(edge.refusalOf(REQUEST)).toBeDefined()
+    expect(edge.refusalOf(REQUEST)).toMatchObject({ status: 429 })
     machine.monotonic += 1_000
     expect(edge.refusalOf(REQUEST)).toBeUndefined()
   })
@@ -253,7 +253,7 @@ describe('an edge', () => {
     const edge = createEdge(settings, { environment: ENVIRONMENT, clocks, random: () => 0 })
     closing.push(edge.stop)
     await edge.refresh()
-    expect(edge.refusalOf(REQUEST)).toBeDefined()
+    expect(edge.refusalOf(REQUEST)).toMatchObject({ status: 429 })
   })
 
   it('does nothing but say so where no address is configured in a Lambda function', async () => {
