@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { configurationSchema } from '../../../layers/core/configuration.ts'
 import { SMOKE_SERVICE } from '../../../layers/core/identity/smoke-service.ts'
-import { realSleep, systemClock } from '../../../local/clock.ts'
-import { type LocalSystem, startLocalSystem } from '../../../local/system.ts'
+import type { LocalSystem } from '../../../local/system.ts'
 import { runTollgate } from '../../cli/run-tollgate.ts'
 import { type Kafka, startKafka } from '../engines/kafka.ts'
+import { startSystemOn } from './system-on-kafka.ts'
 
 /** A window is over within a minute, and judged some 30 s later; two cores may be building beside it. */
 const SMOKE_MS = 300_000
@@ -14,15 +13,7 @@ let system: LocalSystem
 
 beforeAll(async () => {
   kafka = await startKafka()
-  system = await startLocalSystem({
-    configuration: configurationSchema.parse({ rates: [{ service: '*', usdPerMs: '0.000001' }] }),
-    clock: systemClock(),
-    sleep: realSleep,
-    kafka: kafka.brokers,
-    ports: { otlp: 0, api: 0 },
-    report: (what, error) => console.error(what, error),
-    expires: false,
-  })
+  system = await startSystemOn(kafka)
   system.start()
 })
 

@@ -1,28 +1,19 @@
 import { Producer } from '@platformatic/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { configurationSchema } from '../../../layers/core/configuration.ts'
 import { outcomeCounter } from '../../../layers/core/ledger/counters.ts'
 import { ledgerRowPlace } from '../../../layers/core/ledger/row-name.ts'
 import { parseUsd } from '../../../layers/core/money/picodollars.ts'
 import { type EpochMs, hourOf, MS_PER_HOUR, startOfHour } from '../../../layers/core/time/instants.ts'
-import { realSleep, systemClock } from '../../../local/clock.ts'
-import { type LocalSystem, startLocalSystem } from '../../../local/system.ts'
+import type { LocalSystem } from '../../../local/system.ts'
 import { type Kafka, startKafka } from '../engines/kafka.ts'
+import { startSystemOn } from './system-on-kafka.ts'
 
 let kafka: Kafka
 let system: LocalSystem
 
 beforeAll(async () => {
   kafka = await startKafka()
-  system = await startLocalSystem({
-    configuration: configurationSchema.parse({ rates: [{ service: '*', usdPerMs: '0.000001' }] }),
-    clock: systemClock(),
-    sleep: realSleep,
-    kafka: kafka.brokers,
-    ports: { otlp: 0, api: 0 },
-    report: (what, error) => console.error(what, error),
-    expires: false,
-  })
+  system = await startSystemOn(kafka)
 })
 
 afterAll(async () => {
