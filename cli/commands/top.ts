@@ -13,6 +13,7 @@ export function register(program: Command): void {
   withSystemOptions(program.command('top'))
     .description("Show which service, commit and operation drives this hour's spend, and how the budgets stand.")
     .option('--by <dimensions>', `tell apart by these: ${DIMENSIONS.join(', ')}`, dimensions, 'commit,operation')
+    .option('--smoke', 'show the service of "tollgate smoke", too, and count what it spent')
     .option('--once', 'print once and end')
     .option('--every <seconds>', 'pause between refreshes', wholeNumber('--every', 1, 3600), 2)
     .option('--json', 'print one JSON document a refresh, with exact figures')
@@ -25,6 +26,7 @@ const LINES = 200
 interface TopOptions extends SystemOptions {
   readonly by: string
   readonly every: number
+  readonly smoke?: true
   readonly once?: true
   readonly json?: true
 }
@@ -36,7 +38,8 @@ async function run(options: TopOptions): Promise<void> {
     import('../top/draw-top.ts'),
   ])
   const { url, sign, title } = await runningSystem(options)
-  const read = (): Promise<Costs> => readCosts(url, options.by, LINES, sign)
+  const read = (): Promise<Costs> =>
+    readCosts(url, { by: options.by, limit: LINES, smoke: options.smoke === true }, sign)
   const show = (costs: Costs): string => (options.json ? JSON.stringify(costs.raw) : drawTop(costs, screen()))
   let shown = show(await read())
   if (options.once) {

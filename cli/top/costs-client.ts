@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { SignGet } from '../../layers/adapters/request-signer.ts'
+import { SMOKE_SERVICE } from '../../layers/core/identity/smoke-service.ts'
 import { askExplore } from '../explore-api.ts'
 
 const decimal = z.string().regex(/^-?\d{1,30}(\.\d{1,12})?$/)
@@ -24,20 +25,23 @@ const spendSchema = z.object({
     share: z.number().nullable(),
     unmetered: z.array(z.object({ attribute: z.string(), spans: z.number() })),
   }),
+  /** Not in the answer of a system of a version before it. */
+  leftOut: z.object({ service: z.string(), usd: decimal }).nullable().optional(),
   bookedUpTo: z.string().nullable(),
 })
 
-const budgetsSchema = z.object({
+/** Loose: what else an answer has is kept, for `--json`. */
+const budgetsSchema = z.looseObject({
   budgets: z.array(
-    z.object({
+    z.looseObject({
       service: z.string(),
       mode: z.enum(['shadow', 'enforce']),
       phase: z.string(),
       admit: z.number(),
       usedPercent: z.number().nullable(),
       judgedUpTo: z.string().nullable(),
-      figures: z.object({ limitUsd: decimal, rollingUsd: decimal, pace: z.number() }),
-      flag: z.object({ admit: z.number(), until: z.string() }).nullable(),
+      figures: z.looseObject({ limitUsd: decimal, rollingUsd: decimal, pace: z.number() }),
+      flag: z.looseObject({ admit: z.number(), until: z.string() }).nullable(),
     }),
   ),
 })
@@ -46,23 +50,32 @@ const budgetsSchema = z.object({
 export interface Costs {
   readonly spend: z.infer<typeof spendSchema>
   readonly budgets: z.infer<typeof budgetsSchema>['budgets']
-  /** Both answers as they came. */
+  /** The whole answers, without what was not asked for. */
   readonly raw: { readonly spend: unknown; readonly budgets: unknown }
 }
 
-/**
- * Asks the explore API at `base` for the current hour's spend, told apart by `by` (as `GET /v1/spend` takes it), and for
- * the budgets. Throws what askExplore throws.
- */
-export async function readCosts(base: URL, by: string, limit: number, sign: SignGet | undefined): Promise<Costs> {
-  const parameters = { by, limit: String(limit) }
+/** What is asked for. */
+export interface CostsQuestion {
+  /** What spend is told apart by, as `GET /v1/spend` takes it. */
+  readonly by: string
+  /** Most lines. */
+  readonly limit: number
+  /** Whether the service of `tollgate smoke` is among them. */
+  readonly smoke: boolean
+}
+
+/** Asks the explore API at `base` for the current hour's spend and for the budgets. Throws what askExplore throws. */
+export async function readCosts(base: URL, question: CostsQuestion, sign: SignGet | undefined): Promise<Costs> {
+  const { by, limit, smoke } = question
+  const parameters = { by, limit: String(limit), ...(smoke && { smoke: 'true' }) }
   const [spend, budgets] = await Promise.all([
     askExplore(base, { path: '/v1/spend', parameters, schema: spendSchema }, sign),
     askExplore(base, { path: '/v1/budgets', parameters: {}, schema: budgetsSchema }, sign),
   ])
+  const listed = budgets.answer.budgets.filter(({ service }) => smoke || service !== SMOKE_SERVICE)
   return {
     spend: spend.answer,
-    budgets: budgets.answer.budgets,
-    raw: { spend: spend.raw, budgets: budgets.raw },
+    budgets: listed,
+    raw: { spend: spend.raw, budgets: { ...budgets.answer, budgets: listed } },
   }
 }

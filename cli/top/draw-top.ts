@@ -120,7 +120,7 @@ function bar(usedPercent: number | null): string {
 }
 
 /** What the money above does not hold; a spend that hides its gaps is taken for the whole. */
-function gapsOf({ parked, coverage }: Spend): readonly string[] {
+function gapsOf({ parked, coverage, leftOut }: Spend): readonly string[] {
   const waiting = parked.reduce((sum, { spans }) => sum + spans, 0)
   const unmetered = coverage.unmetered.reduce((sum, { spans }) => sum + spans, 0)
   const gaps = [
@@ -128,6 +128,7 @@ function gapsOf({ parked, coverage }: Spend): readonly string[] {
       ? [`${waiting} spans wait for a price (${parked[0]?.sku}${parked.length > 1 ? ', ...' : ''})`]
       : []),
     ...(unmetered > 0 ? [`${unmetered} did not say how much (${coverage.unmetered[0]?.attribute})`] : []),
+    ...(leftOut ? [`$${usd(leftOut.usd)} of ${leftOut.service} (--smoke)`] : []),
   ]
   return gaps.length === 0 ? [] : [`Not in these figures: ${gaps.join('; ')}`]
 }

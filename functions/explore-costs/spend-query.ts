@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { SMOKE_SERVICE } from '../../layers/core/identity/smoke-service.ts'
 import { DIMENSIONS, type Dimension, type SpendQuestion } from '../../layers/core/ledger/spend-report.ts'
 import { type Day, dayOf, MS_PER_DAY, startOfDay } from '../../layers/core/time/days.ts'
 import { type EpochMs, hourOf, MS_PER_HOUR, startOfHour } from '../../layers/core/time/instants.ts'
@@ -43,17 +44,20 @@ const querySchema = z.strictObject({
   by: dimensions.default(['service']),
   service: z.string().min(1).max(400).optional(),
   limit: z.coerce.number().int().min(1).max(LINES_MAX).default(LINES_DEFAULT),
+  smoke: z.enum(['true', 'false']).default('false'),
 })
 
 const WHAT_TO_WRITE: Readonly<Record<string, string>> = {
   by: 'write service, commit, operation or hour, or several with commas between',
   service: 'write a service identity, for instance prod/checkout',
   limit: `write a whole number from 1 to ${LINES_MAX}`,
+  smoke: 'write true, and the smoke test is a service as any other; or false',
 }
 
 /**
- * Reads the parameters of `GET /v1/spend`: `from`, `to` (default: the current hour so far), `by`, `service`, `limit`.
- * Answers with what is wrong where something is. A range of more than a week, or one that begins before the hourly rows do
+ * Reads the parameters of `GET /v1/spend`: `from`, `to` (default: the current hour so far), `by`, `service`, `limit`, `smoke`.
+ * Answers with what is wrong where something is. The service of `tollgate smoke` is left out of the spend of all services: it
+ * is a test's, not anybody's. A range of more than a week, or one that begins before the hourly rows do
  * (`ledgerDays` days ago), is for daily rows, and begins with a day.
  */
 export function parseSpendQuery(
@@ -63,7 +67,8 @@ export function parseSpendQuery(
 ): { readonly query: SpendQuery } | { readonly faults: readonly QueryFault[] } {
   const parsed = querySchema.safeParse(parameters)
   if (!parsed.success) return { faults: parsed.error.issues.flatMap(faultsOf) }
-  const { by, limit, service } = parsed.data
+  const { by, limit, service, smoke } = parsed.data
+  const leavesOut = service === undefined && smoke === 'false' ? SMOKE_SERVICE : undefined
   const to = parsed.data.to ?? now
   // On the hour itself: the hour that has just ended, which is not empty.
   const from = parsed.data.from ?? startOfHour(hourOf((to - 1) as EpochMs))
@@ -72,7 +77,7 @@ export function parseSpendQuery(
     return { faults: [{ parameter: 'from', detail: `ask for at most ${DAYS_MAX} days at a time` }] }
   }
   const byDays = to - from > HOURS_MAX * MS_PER_HOUR || from < now - ledgerDays * MS_PER_DAY
-  return { query: { ...(byDays ? wholeDays(from, to, now) : { from, to }), by, limit, service, byDays } }
+  return { query: { ...(byDays ? wholeDays(from, to, now) : { from, to }), by, limit, service, byDays, leavesOut } }
 }
 
 /** Yesterday: it may not be rolled up yet, so it and today are told from hourly rows. */

@@ -74,6 +74,8 @@ export interface SpendReport {
   readonly others: { readonly lines: number; readonly usd: string }
   readonly parked: readonly ParkedUsage[]
   readonly coverage: Coverage
+  /** What a service spent that is in no other figure here; null where it spent nothing, or where none was to be left out. */
+  readonly leftOut: { readonly service: string; readonly usd: string } | null
   /** Kafka timestamp of the newest record booked in these rows, ISO 8601; null where nothing is booked. */
   readonly bookedUpTo: string | null
 }
@@ -84,6 +86,8 @@ export interface SpendQuestion extends TimeRange {
   readonly limit: number
   /** The rows are daily ones up to the last two days; `from` is the start of a day. */
   readonly byDays?: boolean
+  /** A service that is nobody's spend, and in no figure but `leftOut`. */
+  readonly leavesOut?: string | undefined
 }
 
 /** What can be told of a range: ledger rows count money by the minute, but operations by the hour. */
@@ -105,7 +109,14 @@ export function spendReport(
   question: SpendQuestion,
 ): SpendReport {
   const range = coveredRange(question, question.by)
-  const totals = totalsOf(rows, range, question.by)
+  const isTold = ({ service }: { readonly service: string }): boolean => service !== question.leavesOut
+  const toldRows = rows.filter(isTold)
+  const totals = totalsOf(toldRows, range, question.by)
+  const unseen = totalsOf(
+    rows.filter((row) => !isTold(row)),
+    range,
+    ['service'],
+  )
   const told = totals.slice(0, question.limit)
   const others = totals.slice(question.limit)
   return {
@@ -116,8 +127,9 @@ export function spendReport(
     totalUsd: formatUsd(sum(totals)),
     lines: told.map(lineOf),
     others: { lines: others.length, usd: formatUsd(sum(others)) },
-    parked: parkedUsage(parked, range),
-    coverage: coverageOf(rows, wholeHours(question)),
+    parked: parkedUsage(parked.filter(isTold), range),
+    coverage: coverageOf(toldRows, wholeHours(question)),
+    leftOut: leftOut(unseen),
     bookedUpTo: newestRecord(rows),
   }
 }
@@ -129,6 +141,12 @@ interface Total {
   readonly hour: Hour | undefined
   cost: bigint
   count: number
+}
+
+/** From the totals by service of the one that is left out. */
+function leftOut(totals: readonly Total[]): SpendReport['leftOut'] {
+  const [first] = totals
+  return first === undefined || first.cost === 0n ? null : { service: first.service, usd: formatUsd(first.cost) }
 }
 
 const lastOf = (range: TimeRange): EpochMs => (range.to - 1) as EpochMs

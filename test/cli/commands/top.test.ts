@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SMOKE_SERVICE } from '../../../layers/core/identity/smoke-service.ts'
 import type { LedgerRow } from '../../../layers/core/ledger/row.ts'
 import { parseUsd } from '../../../layers/core/money/picodollars.ts'
 import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
@@ -31,12 +32,16 @@ function rowIn(service: string, hour: Hour): LedgerRow {
 describe('tollgate top', () => {
   let system: Awaited<ReturnType<typeof startExplore>>
   let url = ''
+  let isRemoved = true
 
   beforeAll(async () => {
     system = await startExplore({
       now: () => NOW,
-      readHours: async (service, hours) => ({ rows: hours.map((hour) => rowIn(service, hour)), parked: [] }),
-      readStates: async () => [stateOf('prod/shop/checkout', NOW)],
+      readHours: async (service, hours) => ({
+        rows: isRemoved && service === SMOKE_SERVICE ? [] : hours.map((hour) => rowIn(service, hour)),
+        parked: [],
+      }),
+      readStates: async () => [stateOf('prod/shop/checkout', NOW), stateOf(SMOKE_SERVICE, NOW)],
       readFlags: async () => [],
       readBook: async () => createPriceBook([], 'none'),
     })
@@ -59,11 +64,25 @@ prod/shop/checkout  █░░░░░░░ 20 %   $500    1x  within
 `)
   })
 
+  it('does not show the smoke test among the services, unless asked; what it spent is said while its rows are there', async () => {
+    isRemoved = false
+    const { out } = await top('--once', '--url', url)
+    expect(out).toContain('$1.2500 (66 % covered)')
+    expect(out.match(/tollgate\/smoke/g)).toHaveLength(1)
+    expect(out).toContain('\nNot in these figures: $1.2500 of tollgate/smoke (--smoke)\n')
+    const asked = (await top('--once', '--smoke', '--url', url)).out
+    expect(asked).toMatch(/^\$2\.5000 [\s\S]*\ntollgate\/smoke +a1b2c3d [\s\S]*\ntollgate\/smoke +█/)
+    expect(asked).not.toContain('Not in these figures')
+  })
+
   it('prints the exact answers as one JSON document', async () => {
     const { out } = await top('--once', '--json', '--url', `${url}/`)
     expect(JSON.parse(out)).toMatchObject({
       spend: { totalUsd: '1.25' },
-      budgets: { budgets: [{ service: 'prod/shop/checkout', usedPercent: 20 }] },
+      budgets: {
+        asOf: '2026-11-23T08:30:00.000Z',
+        budgets: [{ service: 'prod/shop/checkout', usedPercent: 20, figures: { windowUsd: '1' }, changes: [] }],
+      },
     })
   })
 

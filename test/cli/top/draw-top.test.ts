@@ -86,6 +86,14 @@ prod/shop/new        ░░░░░░░░                       not judged y
     )
   })
 
+  it('says what the smoke test spent, and how to see it, where that is in no figure', () => {
+    const leftOut = { service: 'tollgate/smoke', usd: '0.01' }
+    expect(drawTop(costsOf({ leftOut }), SCREEN)).toMatch(
+      /\nNot in these figures: \$0\.0100 of tollgate\/smoke \(--smoke\)$/,
+    )
+    expect(drawTop(costsOf({ leftOut: null }), SCREEN)).not.toContain('Not in these figures')
+  })
+
   it('fits the screen, however much there is, and counts what it hides', () => {
     const lines = Array.from({ length: 200 }, (_, at) => ({
       service: `prod/shop/${'long-name-'.repeat(5)}${at}`,

@@ -4,6 +4,7 @@ import type { BudgetEvent } from '../../../layers/core/budgets/budget-event.ts'
 import type { ServiceChanges } from '../../../layers/core/budgets/change.ts'
 import { configurationSchema } from '../../../layers/core/configuration.ts'
 import type { Flag } from '../../../layers/core/flags/flag.ts'
+import { SMOKE_SERVICE } from '../../../layers/core/identity/smoke-service.ts'
 import type { DailyRow } from '../../../layers/core/ledger/daily-row.ts'
 import type { LedgerRow } from '../../../layers/core/ledger/row.ts'
 import { type Picodollars, parseUsd } from '../../../layers/core/money/picodollars.ts'
@@ -99,13 +100,18 @@ const DAILY: DailyRow = {
 
 const RULES = configurationSchema.parse({ rates: [{ service: 'prod/checkout', usdPerMs: '0.0000021' }] })
 
-function explore(flags: readonly Flag[] = [FLAG]) {
+const SMOKED = rowOf(SMOKE_SERVICE, HOUR, '0.01')
+
+function explore(flags: readonly Flag[] = [FLAG], more: readonly string[] = []) {
   const asked: (readonly [string, readonly Hour[]])[] = []
   const ask = exploreCosts({
     now: () => NOW,
     readHours: async (service, hours) => {
       asked.push([service, hours])
-      return { rows: ROWS.filter((row) => row.service === service && hours.includes(row.hour)), parked: [] }
+      return {
+        rows: [...ROWS, SMOKED].filter((row) => row.service === service && hours.includes(row.hour)),
+        parked: [],
+      }
     },
     days: {
       readDays: async (service, first, last) =>
@@ -113,7 +119,11 @@ function explore(flags: readonly Flag[] = [FLAG]) {
       listServices: async () => ['prod/retired', 'prod/orders'],
     },
     ledgerDays: 90,
-    readStates: async () => [stateOf('prod/checkout', NOW), stateOf('prod/orders', NOW, '640.5')],
+    readStates: async () => [
+      stateOf('prod/checkout', NOW),
+      stateOf('prod/orders', NOW, '640.5'),
+      ...more.map((service) => stateOf(service, NOW)),
+    ],
     budgets: { readChanges: async () => [CHANGES], readEvents: async (service) => [{ ...EVENT, service }] },
     readFrontDoor: async (environment, hours) =>
       hours.map((hour) => ({ environment, hour, minutes: [{ minute: 5, requests: 40 }] })),
@@ -146,6 +156,17 @@ describe('GET /v1/spend', () => {
     expect(asked.map(([service]) => service)).toEqual(['prod/checkout', 'prod/orders'])
   })
 
+  it('leaves out what the smoke test spent, and says so; asked for, it is a service as any other', async () => {
+    const { get } = explore(undefined, [SMOKE_SERVICE])
+    expect((await get('/v1/spend')).json).toMatchObject({
+      totalUsd: '3.5',
+      lines: [{ service: 'prod/orders' }, { service: 'prod/checkout' }],
+      leftOut: { service: SMOKE_SERVICE, usd: '0.01' },
+    })
+    expect((await get('/v1/spend', { smoke: 'true' })).json).toMatchObject({ totalUsd: '3.51', leftOut: null })
+    expect((await get('/v1/spend', { service: SMOKE_SERVICE })).json).toMatchObject({ totalUsd: '0.01', leftOut: null })
+  })
+
   it('answers for one service, operation by operation, over a range in ISO or epoch milliseconds', async () => {
     const { get, asked } = explore()
     const iso = await get('/v1/spend', {
@@ -171,6 +192,7 @@ describe('GET /v1/spend', () => {
     ['by', { by: 'operation,' }, 'service, commit, operation or hour'],
     ['limit', { limit: '0' }, 'from 1 to 1000'],
     ['limit', { limit: '1e9' }, 'from 1 to 1000'],
+    ['smoke', { smoke: 'yes' }, 'true'],
     ['service', { service: '' }, 'prod/checkout'],
     ['form', { form: '2026-11-23' }, 'from, to, by, service, limit'],
   ])('answers 400 about %s of %j and says what to write', async (parameter, query, hint) => {

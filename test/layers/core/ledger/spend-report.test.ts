@@ -39,6 +39,19 @@ const CHECKOUT_DEPLOYED = rowOf({ service: 'checkout', commit: 'fffffff', operat
 const ORDERS = rowOf({ service: 'orders', operations: [operation('GET /o', 50n)] })
 const ROWS = [CHECKOUT, CHECKOUT_OTHER_SHARD, CHECKOUT_DEPLOYED, ORDERS]
 
+const PARKED: ParkedRow = {
+  service: 'orders',
+  hour: HOUR,
+  commit: 'c',
+  shard: 's.0',
+  minute: 7,
+  fence: { offset: 1, timestampMs: at(8) },
+  usage: [
+    { operation: 'GET /a', sku: 'x@us-east-1' as Sku, quantity: 4n, spans: 2 },
+    { operation: 'GET /b', sku: 'x@us-east-1' as Sku, quantity: 5n, spans: 1 },
+  ],
+}
+
 describe('the spend report', () => {
   it('sums shards and commits into services, the largest first', () => {
     const report = spendReport(ROWS, [], ask(['service']))
@@ -47,6 +60,18 @@ describe('the spend report', () => {
       { service: 'orders', usd: formatUsd(50n), count: 3 },
     ])
     expect(report).toMatchObject({ totalUsd: formatUsd(172n), others: { lines: 0, usd: '0' } })
+  })
+
+  it("leaves a service that is nobody's spend out of lines, total, coverage and parked usage, and says what it spent", () => {
+    const outcomes = [{ outcome: 'booked', spans: 2 } as const]
+    const test = rowOf({ service: 'a/test', outcomes, operations: [operation('GET /t', 9n)] })
+    const waits: ParkedRow = { ...PARKED, service: 'a/test' }
+    for (const by of [['service'], ['service', 'operation']] as const) {
+      const report = spendReport([test, ...ROWS, test], [waits], { ...ask(by), leavesOut: 'a/test' })
+      expect(report).toEqual({ ...spendReport(ROWS, [], ask(by)), leftOut: { service: 'a/test', usd: formatUsd(18n) } })
+    }
+    expect(spendReport(ROWS, [], { ...ask(['service']), leavesOut: 'a/test' }).leftOut).toBeNull()
+    expect(spendReport([test], [], ask(['service']))).toMatchObject({ totalUsd: formatUsd(9n), leftOut: null })
   })
 
   it('tells commits apart, and commits with operations', () => {
@@ -120,18 +145,7 @@ describe('the spend report', () => {
   })
 
   it('shows parked usage of the range beside the money, by service and SKU', () => {
-    const parked: ParkedRow = {
-      service: 'orders',
-      hour: HOUR,
-      commit: 'c',
-      shard: 's.0',
-      minute: 7,
-      fence: { offset: 1, timestampMs: at(8) },
-      usage: [
-        { operation: 'GET /a', sku: 'x@us-east-1' as Sku, quantity: 4n, spans: 2 },
-        { operation: 'GET /b', sku: 'x@us-east-1' as Sku, quantity: 5n, spans: 1 },
-      ],
-    }
+    const parked = PARKED
     const later = { ...parked, minute: 50 }
     expect(spendReport(ROWS, [parked, later], ask(['service'], at(0), at(10))).parked).toEqual([
       { service: 'orders', sku: 'x@us-east-1', quantity: '9', spans: 3 },
