@@ -4,6 +4,7 @@ import type { Replayed } from '../../layers/core/budgets/replay.ts'
 import { cents } from '../../layers/core/money/cents.ts'
 import { formatMinute, minuteOf } from '../../layers/core/time/instants.ts'
 import { printable, spread, WIDTH, wrapped } from '../explain/wrapped.ts'
+import type { Suggested } from './rehearse.ts'
 
 /** Columns of the picture, beside its two labels. */
 const SLOTS = WIDTH - 9
@@ -14,6 +15,17 @@ const TURNS_SHOWN = 6
 export function drawReplays(all: readonly { service: string; budget: Budget; replayed: Replayed }[]): string {
   if (all.length === 0) return 'Nothing to judge: no service has spent anything in that time.\n'
   return `${all.map(({ service, budget, replayed }) => drawReplay(service, budget, replayed)).join('\n\n')}\n`
+}
+
+const LEFT_OUT_NAMED = 5
+
+/** Which services get no budget of their own, having spent less than `leastUsd` on each day. Empty where there are none. */
+export function drawLeftOut(leftOut: Suggested['leftOut'], leastUsd: string): string {
+  if (leftOut.length === 0) return ''
+  const named = leftOut.slice(0, LEFT_OUT_NAMED).map(({ service, dearestDay }) => `${service} $${cents(dearestDay)}`)
+  const more = leftOut.length > LEFT_OUT_NAMED ? ` and ${leftOut.length - LEFT_OUT_NAMED} more (--json has all)` : ''
+  const left = `Left to the default budget, with no day of $${leastUsd}: ${named.join(', ')}${more}. --least 0 suggests one for each.`
+  return `${wrapped('', printable(left)).join('\n')}\n`
 }
 
 /** What a budget would have done to a service: spend, alerts and the gate over time, each turn, and what it comes to. */

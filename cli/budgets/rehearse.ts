@@ -3,6 +3,7 @@ import { type BudgetFile, budgetFor } from '../../layers/core/budgets/assigned-b
 import { type Budget, budgetSchema } from '../../layers/core/budgets/budget.ts'
 import { type Replayed, replay, replayFrom } from '../../layers/core/budgets/replay.ts'
 import { type SuggestedLimit, suggestedLimit } from '../../layers/core/budgets/suggest-budget.ts'
+import { SMOKE_SERVICE } from '../../layers/core/identity/smoke-service.ts'
 import { cents } from '../../layers/core/money/cents.ts'
 import { formatUsd } from '../../layers/core/money/picodollars.ts'
 import { formatDay } from '../../layers/core/time/days.ts'
@@ -46,18 +47,34 @@ export function rehearse(rehearsal: Rehearsal, file: BudgetFile): Promise<readon
   })
 }
 
-/** A budget for each service that spent something, and what it would have done. Throws what asking the API throws. */
-export async function suggest(rehearsal: Rehearsal): Promise<readonly Rehearsed[]> {
-  const suggested = await eachService(rehearsal, async (service) => {
+/** Budgets for a file, and which services get none of their own. */
+export interface Suggested {
+  readonly budgets: readonly Rehearsed[]
+  /** Those that spent something, and less than was asked for on each day; the dearest first. Picodollars. */
+  readonly leftOut: readonly { readonly service: string; readonly dearestDay: bigint }[]
+}
+
+/**
+ * A budget for each service that spent `least` (picodollars) or more on a day, and what it would have done. For less a budget is
+ * a line to keep that nothing depends on: the default one holds. Throws what asking the API throws.
+ */
+export async function suggest(rehearsal: Rehearsal, least: bigint): Promise<Suggested> {
+  const budgets: Rehearsed[] = []
+  const leftOut: { service: string; dearestDay: bigint }[] = []
+  await eachService(rehearsal, async (service) => {
     const { base, sign, from, to } = rehearsal
     const minutes = await readMinutes(base, service, (from - 24 * 3_600_000) as EpochMs, to, sign)
     const told = [...minutes].filter(([window]) => window >= minuteOf(from))
     const limit = suggestedLimit(told.map(([window, { spent }]) => [window, spent] as const))
-    if (limit === undefined) return undefined
+    if (limit === undefined) return
+    if (limit.dearestDay < least) {
+      leftOut.push({ service, dearestDay: limit.dearestDay })
+      return
+    }
     const budget = budgetSchema.parse({ comment: commentOn(limit), service, limitUsd: limit.limitUsd })
-    return { service, budget, replayed: replay(service, minutes, budget, from, to) }
+    budgets.push({ service, budget, replayed: replay(service, minutes, budget, from, to) })
   })
-  return suggested.filter((one) => one !== undefined)
+  return { budgets, leftOut: leftOut.sort((a, b) => (a.dearestDay > b.dearestDay ? -1 : 1)) }
 }
 
 const INCIDENTS_NAMED = 5
@@ -72,12 +89,17 @@ function commentOn({ days, incidents }: SuggestedLimit): string {
 }
 
 /** One after the other: a ledger that works is not to be flooded by a rehearsal. */
-async function eachService<T>({ base, sign, service }: Rehearsal, run: (service: string) => Promise<T>): Promise<T[]> {
-  const services =
-    service === undefined ? (await readStandings(base, sign)).map((one) => one.service).sort() : [service]
+async function eachService<T>(rehearsal: Rehearsal, run: (service: string) => Promise<T>): Promise<T[]> {
+  const services = rehearsal.service === undefined ? await allServices(rehearsal) : [rehearsal.service]
   const done: T[] = []
   for (const one of services) done.push(await run(one))
   return done
+}
+
+/** All but the smoke test's: nobody budgets for it. */
+async function allServices({ base, sign }: Rehearsal): Promise<readonly string[]> {
+  const services = (await readStandings(base, sign)).map(({ service }) => service)
+  return services.filter((service) => service !== SMOKE_SERVICE).sort()
 }
 
 /** A rehearsal for programs; amounts are exact. */

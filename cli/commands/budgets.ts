@@ -55,7 +55,9 @@ export function register(program: Command): void {
       .description(
         'Write a budget file from the ledger: for each service the 99th percentile of its days, half as much again. Days above twice the median day are left out, and named.',
       ),
-  ).action(suggestFile)
+  )
+    .option('--least <usd>', 'only services that spent so much on a day (default: 1; with --service 0)', usd('--least'))
+    .action(suggestFile)
 }
 
 interface AskOptions extends SystemOptions {
@@ -73,6 +75,10 @@ interface RehearsalOptions extends AskOptions {
   readonly since: string
   readonly to?: string
   readonly service?: string
+}
+
+interface SuggestOptions extends RehearsalOptions {
+  readonly least?: string
 }
 
 const asking = (command: Command): Command => withSystemOptions(command).option('--json', 'print one JSON document')
@@ -140,21 +146,28 @@ async function tryFile(path: string, options: RehearsalOptions): Promise<void> {
 }
 
 /** The file goes to standard output, what it would have done to standard error: `suggest > budgets.json`. */
-async function suggestFile(options: RehearsalOptions): Promise<void> {
-  const [{ asJson, suggest }, { drawReplays }] = await Promise.all([
+async function suggestFile(options: SuggestOptions): Promise<void> {
+  const [{ asJson, suggest }, { drawLeftOut, drawReplays }, { formatUsd, parseUsd }] = await Promise.all([
     import('../budgets/rehearse.ts'),
     import('../budgets/draw-replay.ts'),
+    import('../../layers/core/money/picodollars.ts'),
   ])
-  const suggested = await withLedger(options, suggest)
+  // Who names a service wants its budget, however little it spends.
+  const leastUsd = options.least ?? (options.service === undefined ? '1' : '0')
+  const { budgets, leftOut } = await withLedger(options, (rehearsal) => suggest(rehearsal, parseUsd(leastUsd)))
   const file = {
-    budgets: suggested.map(({ service, budget }) => ({
+    budgets: budgets.map(({ service, budget }) => ({
       ...{ comment: budget.comment, service },
       ...{ limitUsd: budget.limitUsd, mode: budget.mode },
     })),
   }
-  if (options.json) return void printJson({ ...file, services: suggested.map(asJson) })
+  if (options.json) {
+    const left = leftOut.map(({ service, dearestDay }) => ({ service, dearestDayUsd: formatUsd(dearestDay) }))
+    return void printJson({ ...file, services: budgets.map(asJson), leftOut: left })
+  }
   print(`${JSON.stringify(file, null, 2)}\n`)
-  process.stderr.write(drawReplays(suggested))
+  if (budgets.length > 0 || leftOut.length === 0) process.stderr.write(drawReplays(budgets))
+  process.stderr.write(drawLeftOut(leftOut, leastUsd))
 }
 
 type Rehearsal = import('../budgets/rehearse.ts').Rehearsal

@@ -24,6 +24,8 @@ export interface SuggestedLimit {
   readonly limitUsd: string
   /** Days that it was made from. */
   readonly days: number
+  /** Picodollars of its dearest day, incidents included. */
+  readonly dearestDay: bigint
   /** Days that were left out as incidents, in order; picodollars. */
   readonly incidents: readonly DaySpend[]
 }
@@ -43,7 +45,8 @@ export function suggestedLimit(minutes: Iterable<readonly [Minute, bigint]>): Su
   const usual = sorted.slice(0, sorted.length - incidents.length)
   const high = usual[Math.ceil(PERCENTILE * usual.length) - 1] ?? 0n
   if (high <= 0n) return undefined
-  return { limitUsd: formatUsd(roundedUp(divideHalfUp(high * MARGIN, MARGIN_OF))), days: usual.length, incidents }
+  const limitUsd = formatUsd(roundedUp(divideHalfUp(high * MARGIN, MARGIN_OF)))
+  return { limitUsd, days: usual.length, dearestDay: sorted.at(-1) ?? high, incidents }
 }
 
 function daysOf(minutes: Iterable<readonly [Minute, bigint]>): readonly DaySpend[] {

@@ -1,4 +1,5 @@
 import type { ExploreCostsPorts } from '../../../functions/explore-costs/explore-costs.ts'
+import { SMOKE_SERVICE } from '../../../layers/core/identity/smoke-service.ts'
 import type { LedgerRow } from '../../../layers/core/ledger/row.ts'
 import { type Picodollars, parseUsd } from '../../../layers/core/money/picodollars.ts'
 import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
@@ -61,7 +62,11 @@ export const weekOfLedger: Pick<
         requests: requestsAt((firstMinuteOf(hour) + minute) as Minute),
       })),
     })),
-  readStates: async () => [stateOf(CHECKOUT, END, '412.5'), stateOf(CART, END, '14.4')],
+  readStates: async () => [
+    stateOf(CHECKOUT, END, '412.5'),
+    stateOf(CART, END, '14.4'),
+    stateOf(SMOKE_SERVICE, END, '0'),
+  ],
   readFlags: async () => [],
   readBook: async () => createPriceBook([], 'none'),
 }

@@ -53,6 +53,8 @@ describe('tollgate budgets try and suggest', () => {
 
   it('tells programs the same, exactly, and refuses nothing of a service that is calm', async () => {
     const { services } = JSON.parse((await budgets('try', file, '--json', ...rehearsal)).out)
+    // The smoke test has a budget's state, and nobody budgets for it.
+    expect(services).toHaveLength(2)
     const [cart, checkout] = services
     expect(cart).toMatchObject({ service: 'prod/shop/cart', spentUsd: '43.2', savedUsd: '0', refused: 0, turns: [] })
     expect(checkout.turns[0]).toMatchObject({ what: 'throttled', reason: expect.stringContaining('fast rule') })
@@ -79,6 +81,22 @@ describe('tollgate budgets try and suggest', () => {
     const suggested = join(folder, 'suggested.json')
     writeFileSync(suggested, out)
     expect((await budgets('try', suggested, ...rehearsal)).code).toBe(0)
+  })
+
+  it('suggests nothing for services of small change, and names them', async () => {
+    const oneDay = [...rehearsal, '--since', '1d']
+    const { out, error } = await budgets('suggest', '--least', '15', ...oneDay)
+    expect(JSON.parse(out).budgets.map(({ service }: { service: string }) => service)).toEqual(['prod/shop/checkout'])
+    expect(inOneLine(error)).toContain(
+      ' Left to the default budget, with no day of $15: prod/shop/cart $14.40. --least 0 suggests one for each.',
+    )
+    const named = await budgets('suggest', '--service', 'prod/shop/cart', ...oneDay)
+    expect(JSON.parse(named.out).budgets).toHaveLength(1)
+    const none = await budgets('suggest', '--least', '100000', ...oneDay)
+    expect(JSON.parse(none.out)).toEqual({ budgets: [] })
+    expect(inOneLine(none.error)).toMatch(/^system: \S+ Left to the default budget, with no day of \$100000: prod/)
+    const json = JSON.parse((await budgets('suggest', '--json', '--least', '15', ...oneDay)).out)
+    expect(json.leftOut).toEqual([{ service: 'prod/shop/cart', dearestDayUsd: '14.4' }])
   })
 
   it('says what to write instead', async () => {

@@ -32,6 +32,7 @@ describe('a suggested limit', () => {
     expect(suggestedLimit(days(...week))).toEqual({
       limitUsd: '20',
       days: 6,
+      dearestDay: parseUsd('140'),
       incidents: [{ day: 4, spent: parseUsd('140') }],
     })
     // Two days cannot say which of them is usual; a day that is dearer, but not out of the ordinary, counts.
