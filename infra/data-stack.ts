@@ -27,6 +27,8 @@ export class DataStack extends Stack {
     super(scope, id, props)
     this.spans = spanTopic(this, configuration)
     this.tables = new Tables(this, 'Tables', configuration)
+    // Last: tables are protected from deletion, also from that of a failed first deploy, and keep their names from the next one.
+    this.tables.node.addDependency(...this.spans.made)
     this.deadLetters = deadLettersBucket(this, 'DeadLetters', configuration.retention.deadLetterDays)
     this.alerts = alertsTopic(this, 'Alerts', configuration)
 

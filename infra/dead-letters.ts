@@ -11,7 +11,7 @@ export function deadLettersBucket(scope: Construct, id: string, keptDays: number
     enforceSSL: true,
     minimumTLSVersion: 1.2,
     lifecycleRules: [{ expiration: Duration.days(keptDays), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, // an empty one of a failed first deploy may go
   })
   Validations.of(bucket).acknowledge({
     id: 'AwsSolutions-S1',

@@ -26,6 +26,7 @@ export type SpanClusterProps = Pick<Configuration, 'name'> & Configuration['topi
  * (Lambda guide, with-msk-cluster-network). Members of `clients` reach the brokers: the Collector wears it.
  */
 export class SpanCluster extends Construct {
+  readonly brokers: CfnCluster
   readonly clusterArn: string
   readonly vpc: Vpc
   readonly clients: SecurityGroup
@@ -39,9 +40,11 @@ export class SpanCluster extends Construct {
       allowAllOutbound: false,
     })
     this.clients.connections.allowInternally(Port.tcp(KAFKA_PORTS.iam), 'Kafka over TLS, clients known by IAM')
-    const cluster = brokers(this, props, this.vpc, this.clients)
-    this.clusterArn = cluster.attrArn
-    RemovalPolicies.of(this).retain() // brokers hold spans, and hold their network: they stay together or go together
+    this.brokers = brokers(this, props, this.vpc, this.clients)
+    this.clusterArn = this.brokers.attrArn
+    // Brokers hold spans, and hold their network: they stay together or go together. A deploy that fails while it makes them
+    // takes them away again: what it left would be in the way of the next one (CloudFormation, DeletionPolicy).
+    RemovalPolicies.of(this).retainOnUpdateOrDelete()
   }
 }
 

@@ -1,5 +1,5 @@
 import { CfnSecurityGroupIngress } from 'aws-cdk-lib/aws-ec2'
-import type { Construct } from 'constructs'
+import type { Construct, IDependable } from 'constructs'
 import type { Configuration } from '../layers/core/configuration.ts'
 import { KAFKA_PORTS } from './kafka.ts'
 import { SpanCluster } from './span-cluster.ts'
@@ -14,6 +14,8 @@ export interface SpanTopic {
   /** True: its owner made it; a deploy only checks it. */
   readonly exists: boolean
   readonly authentication: Configuration['topic']['authentication']
+  /** What the stack makes for it: the cluster, or rules of somebody's own. */
+  readonly made: readonly IDependable[]
   /** The cluster that was made for it; undefined where the configuration brought one. */
   readonly madeCluster: SpanCluster | undefined
 }
@@ -35,25 +37,27 @@ function onNewCluster(scope: Construct, name: string, topic: TopicSettings): Spa
     copies: topic.newCluster.zones,
     clusterArn: cluster.clusterArn,
     authentication: { kind: 'iam' },
+    made: [cluster.brokers],
     madeCluster: cluster,
   }
 }
 
 function onOwnCluster(scope: Construct, clusterArn: string, topic: TopicSettings): SpanTopic {
-  openToMembers(scope, topic.openSecurityGroups, KAFKA_PORTS[topic.authentication.kind])
-  return { ...topic, clusterArn, madeCluster: undefined }
+  const made = openToMembers(scope, topic.openSecurityGroups, KAFKA_PORTS[topic.authentication.kind])
+  return { ...topic, clusterArn, made, madeCluster: undefined }
 }
 
 /** Lambda's pollers join the cluster's own security groups, which must admit their members (Lambda guide, with-msk). */
-function openToMembers(scope: Construct, groups: readonly string[], port: number): void {
-  for (const group of groups) {
-    new CfnSecurityGroupIngress(scope, `Pollers ${group}`, {
-      groupId: group,
-      sourceSecurityGroupId: group,
-      ipProtocol: 'tcp',
-      fromPort: port,
-      toPort: port,
-      description: 'Tollgate: pollers of the span topic',
-    })
-  }
+function openToMembers(scope: Construct, groups: readonly string[], port: number): readonly IDependable[] {
+  return groups.map(
+    (group) =>
+      new CfnSecurityGroupIngress(scope, `Pollers ${group}`, {
+        groupId: group,
+        sourceSecurityGroupId: group,
+        ipProtocol: 'tcp',
+        fromPort: port,
+        toPort: port,
+        description: 'Tollgate: pollers of the span topic',
+      }),
+  )
 }

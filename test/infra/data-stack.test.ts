@@ -1,6 +1,13 @@
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
-import { OWN_CLUSTER, PROVISIONED_LEDGER, resourcesOf, type Synthesized, synthesize } from './synthesized.ts'
+import {
+  OWN_CLUSTER,
+  PROVISIONED_LEDGER,
+  type Resource,
+  resourcesOf,
+  type Synthesized,
+  synthesize,
+} from './synthesized.ts'
 
 const { data, code } = synthesize()
 
@@ -70,7 +77,7 @@ describe('the tables', () => {
 describe('the dead-letter bucket', () => {
   it('is private, encrypted, spoken to over TLS alone, kept, and forgets letters in time', () => {
     data.hasResource('AWS::S3::Bucket', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: {
         PublicAccessBlockConfiguration: {
           BlockPublicAcls: true,
@@ -151,7 +158,7 @@ describe('the span topic', () => {
 
   it('has a new cluster to itself: TLS only, IAM only, no NAT, no way in from outside', () => {
     data.hasResource('AWS::MSK::Cluster', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: {
         NumberOfBrokerNodes: 3,
         BrokerNodeGroupInfo: { InstanceType: 'kafka.t3.small' },
@@ -253,8 +260,27 @@ describe('the two stacks', () => {
   it('retain every resource of the data stack that DynamoDB, S3 or Kafka keeps something in', () => {
     for (const type of ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::MSK::Cluster']) {
       for (const resource of Object.values(resourcesOf(data, type))) {
-        expect([resource.DeletionPolicy, resource.UpdateReplacePolicy]).toEqual(['Retain', 'Retain'])
+        expect(resource.DeletionPolicy).toMatch(/^Retain(ExceptOnCreate)?$/)
+        expect(resource.UpdateReplacePolicy).toBe('Retain')
       }
+    }
+  })
+
+  it('leave nothing behind where the first deploy fails: what it made goes again, and the tables come last', () => {
+    const kept = Object.values(data.toJSON().Resources as Record<string, Resource>)
+      .filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')
+      .map(({ Type }) => Type)
+    // Protected from deletion, they would stop the way back: they are made when nothing else can fail.
+    expect([...new Set(kept)]).toEqual(['AWS::DynamoDB::Table'])
+    const [brokers] = Object.keys(resourcesOf(data, 'AWS::MSK::Cluster'))
+    const pollers = synthesize({ topic: { clusterArn: OWN_CLUSTER, openSecurityGroups: ['sg-0123abcd'] } }).data
+    const [rule] = Object.keys(resourcesOf(pollers, 'AWS::EC2::SecurityGroupIngress'))
+    for (const [template, first] of [
+      [data, brokers],
+      [pollers, rule],
+    ] as const) {
+      const tables = Object.values(resourcesOf(template, 'AWS::DynamoDB::Table'))
+      expect(tables.map(({ DependsOn }) => DependsOn)).toEqual(tables.map(() => [first]))
     }
   })
 })
