@@ -49,16 +49,17 @@ interface AuditOptions extends SystemOptions {
 /** Figures that must be equal are not. */
 class IdentitiesViolated extends Error {
   override readonly name = 'IdentitiesViolated'
-  constructor(violations: number) {
-    super(`${violations} identities do not hold; docs/operations.md, "identity-drift", says what to do`)
+  constructor(broken: string) {
+    super(`${broken}; docs/operations.md, "identity-drift", says what to do`)
   }
 }
 
 async function run(options: AuditOptions): Promise<void> {
   const report = await audit(options)
-  const { drawAudit } = await import('../audit/draw-audit.ts')
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : drawAudit(report))
-  if (report.violations.length > 0) throw new IdentitiesViolated(report.violations.length)
+  const { brokenIdentities, drawAudit } = await import('../audit/draw-audit.ts')
+  const width = Math.max(80, process.stdout.columns ?? 80)
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : drawAudit(report, width))
+  if (report.violations.length > 0) throw new IdentitiesViolated(brokenIdentities(report.violations.length))
 }
 
 async function audit(options: AuditOptions): Promise<AuditReport> {
