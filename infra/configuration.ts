@@ -51,3 +51,17 @@ function refuseTopicOnServerless({ topic }: Configuration): void {
     ].join('\n'),
   )
 }
+
+/**
+ * What to say before a deploy makes a cluster in zones that nobody chose; undefined where there is nothing to say. MSK takes no subnet
+ * in the zone `use1-az3` (CloudFormation, MSK BrokerNodeGroupInfo), which has another letter in each account.
+ */
+export function adviceOnZones({ topic }: Configuration, region: string | undefined): string | undefined {
+  const chosen = topic.clusterArn !== undefined || typeof topic.newCluster.zones !== 'number'
+  if (chosen || region !== 'us-east-1') return undefined
+  return [
+    'MSK takes no subnet in the zone use1-az3. Where that is one of the first three of your account, the deploy fails; name others then',
+    `under context.${CONTEXT_KEY}.topic.newCluster.zones in cdk.json, for instance ["us-east-1a", "us-east-1b", "us-east-1d"]:`,
+    "  aws ec2 describe-availability-zones --query 'AvailabilityZones[].[ZoneId,ZoneName]' --output text",
+  ].join('\n')
+}

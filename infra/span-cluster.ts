@@ -1,4 +1,4 @@
-import { Aws, Fn, RemovalPolicies } from 'aws-cdk-lib'
+import { Aws, Fn, Lazy, RemovalPolicies } from 'aws-cdk-lib'
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -12,7 +12,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { CfnCluster } from 'aws-cdk-lib/aws-msk'
 import { Construct } from 'constructs'
-import type { Configuration } from '../layers/core/configuration.ts'
+import { type Configuration, zoneCount } from '../layers/core/configuration.ts'
 import { KAFKA_PORTS } from './kafka.ts'
 
 /** An Apache Kafka that MSK supports and whose topics its API can make (3.6 or later). */
@@ -48,9 +48,17 @@ export class SpanCluster extends Construct {
   }
 }
 
-function isolatedVpc(scope: Construct, zones: number): Vpc {
+type Zones = SpanClusterProps['zones']
+
+/** CDK looks for names among the account's zones, which are not known while it synthesizes: a lazy one it leaves alone. */
+const zoneNames = (zones: Zones): string[] =>
+  typeof zones === 'number'
+    ? Array.from({ length: zones }, (_, zone) => Fn.select(zone, Fn.getAzs(Aws.REGION)))
+    : zones.map((name) => Lazy.string({ produce: () => name }))
+
+function isolatedVpc(scope: Construct, zones: Zones): Vpc {
   const vpc = new Vpc(scope, 'Vpc', {
-    availabilityZones: Array.from({ length: zones }, (_, zone) => Fn.select(zone, Fn.getAzs(Aws.REGION))),
+    availabilityZones: zoneNames(zones),
     natGateways: 0,
     restrictDefaultSecurityGroup: false,
     subnetConfiguration: [{ name: 'spans', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 }],
@@ -75,7 +83,7 @@ function brokers(scope: Construct, props: SpanClusterProps, vpc: Vpc, group: Sec
   return new CfnCluster(scope, 'Brokers', {
     clusterName: `${props.name}-spans`,
     kafkaVersion: KAFKA_VERSION,
-    numberOfBrokerNodes: props.zones,
+    numberOfBrokerNodes: zoneCount(props.zones),
     brokerNodeGroupInfo: {
       instanceType: props.brokerType,
       clientSubnets: vpc.isolatedSubnets.map((subnet) => subnet.subnetId),

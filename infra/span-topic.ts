@@ -1,6 +1,6 @@
 import { CfnSecurityGroupIngress } from 'aws-cdk-lib/aws-ec2'
 import type { Construct, IDependable } from 'constructs'
-import type { Configuration } from '../layers/core/configuration.ts'
+import { type Configuration, zoneCount } from '../layers/core/configuration.ts'
 import { KAFKA_PORTS } from './kafka.ts'
 import { SpanCluster } from './span-cluster.ts'
 
@@ -34,7 +34,7 @@ function onNewCluster(scope: Construct, name: string, topic: TopicSettings): Spa
   return {
     ...topic,
     exists: false,
-    copies: topic.newCluster.zones,
+    copies: zoneCount(topic.newCluster.zones),
     clusterArn: cluster.clusterArn,
     authentication: { kind: 'iam' },
     made: [cluster.brokers],

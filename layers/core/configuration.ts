@@ -18,6 +18,14 @@ function isPlainDecimal(text: string): boolean {
 
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region code, for instance us-east-1')
 
+const zoneName = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/)
+
+const ZONES = '2, 3, or the names of as many different zones, for instance ["us-east-1a", "us-east-1b", "us-east-1d"]'
+
+/** How many zones a new cluster stands in. */
+export const zoneCount = (zones: number | readonly string[]): number =>
+  typeof zones === 'number' ? zones : zones.length
+
 /** A service's own price for a millisecond of its entry spans; `*` as service or operation stands for all others. */
 export const rateSchema = z.strictObject({
   service: z.string().min(1).max(255),
@@ -135,7 +143,10 @@ export const configurationSchema = z
             'write the ARN that `aws kafka list-clusters-v2` prints: arn:aws:kafka:REGION:ACCOUNT:cluster/NAME/UUID',
           )
           .optional(),
-        name: z.string().default('otel-cost-spans'),
+        name: z
+          .string()
+          .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{1,248}$/, "a topic's name: letters, digits, '.', '_' and '-'")
+          .default('otel-cost-spans'),
         partitions: z.int().min(1).max(1000).default(12),
         /** Change it when the topic is made anew, so that its offsets count as new shards. */
         epoch: z.string().default('1'),
@@ -165,12 +176,19 @@ export const configurationSchema = z
                 'a broker type, standard or express, for instance kafka.t3.small or express.m7g.large',
               )
               .default('kafka.t3.small'),
-            /** Availability zones, brokers and copies of each record. Two suffice for standard brokers where the region has no third. */
-            zones: z.union([z.literal(2), z.literal(3)]).default(3),
+            /**
+             * Availability zones, brokers and copies of each record: how many, or which by name. Two suffice for standard brokers
+             * where the region has no third. A number takes the first zones of the account, of which MSK may not support each.
+             */
+            zones: z
+              .union([z.number(), z.array(zoneName)], ZONES)
+              .refine((zones) => zoneCount(zones) === 2 || zoneCount(zones) === 3, ZONES)
+              .refine((zones) => typeof zones === 'number' || new Set(zones).size === zones.length, ZONES)
+              .default(3),
             /** Of each standard broker; express brokers take what they need. */
             storageGib: z.int().min(1).max(16384).default(100),
           })
-          .refine(({ brokerType, zones }) => zones === 3 || !brokerType.startsWith('express.'), {
+          .refine(({ brokerType, zones }) => zoneCount(zones) === 3 || !brokerType.startsWith('express.'), {
             path: ['zones'],
             message: 'express brokers stand in 3 zones', // MSK developer guide, express brokers
           })

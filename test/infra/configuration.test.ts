@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parseConfiguration, WrongConfiguration } from '../../infra/configuration.ts'
+import { adviceOnZones, parseConfiguration, WrongConfiguration } from '../../infra/configuration.ts'
 import { configurationSchema } from '../../layers/core/configuration.ts'
 import { cdkContext, OWN_CLUSTER, resourcesOf, synthesize } from './synthesized.ts'
 
@@ -63,6 +63,21 @@ describe('the configuration of cdk.json', () => {
       { topic: { newCluster: { brokerType: 'express.m7g.large', zones: 2 } } },
       /newCluster\.zones: express brokers stand in 3 zones; found 2$/,
     ],
+    [
+      'a topic that stands for all topics',
+      { topic: { name: 'spans*' } },
+      /topic\.name: a topic's name: letters, digits, '\.', '_' and '-'; found "spans\*"$/,
+    ],
+    [
+      'a zone twice',
+      { topic: { newCluster: { zones: ['us-east-1a', 'us-east-1a', 'us-east-1b'] } } },
+      /newCluster\.zones: 2, 3, or the names of as many different zones, for instance .*; found \["us-east-1a"/,
+    ],
+    [
+      'express brokers in two zones by name',
+      { topic: { newCluster: { brokerType: 'express.m7g.large', zones: ['us-east-1a', 'us-east-1b'] } } },
+      /newCluster\.zones: express brokers stand in 3 zones; found/,
+    ],
   ])('names the key and what to write: %s', (_, context, message) => {
     expect(complaint(context)).toMatch(message)
   })
@@ -77,6 +92,23 @@ describe('the configuration of cdk.json', () => {
       /context\.tollgate\.topic\.exists: .*"exists": true.*kafka-topics\.sh .* --create --topic otel-cost-spans --partitions 12/s,
     )
     expect(complaint({ topic: { clusterArn, exists: true } })).toBe('accepted')
+  })
+})
+
+describe('the zones of a new cluster', () => {
+  const adviceOn = (topic: unknown, region: string | undefined) => adviceOnZones(parseConfiguration({ topic }), region)
+
+  it('are to be named in us-east-1, where MSK does not take each', () => {
+    expect(adviceOn({}, 'us-east-1')).toMatch(/use1-az3.*\n.*newCluster\.zones/)
+  })
+
+  it.each([
+    ['in another region', {}, 'eu-west-1'],
+    ['where the region is not known', {}, undefined],
+    ['where they are named', { newCluster: { zones: ['us-east-1a', 'us-east-1b', 'us-east-1d'] } }, 'us-east-1'],
+    ['where the cluster is there already', { clusterArn: OWN_CLUSTER }, 'us-east-1'],
+  ])('need no word %s', (_, topic, region) => {
+    expect(adviceOn(topic, region)).toBeUndefined()
   })
 })
 

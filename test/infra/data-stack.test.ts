@@ -177,6 +177,14 @@ describe('the span topic', () => {
     expect(open).toEqual([[9098, 9098, true]])
   })
 
+  it('stands in the zones that are named, where MSK does not support the first ones of the account', () => {
+    const named = synthesize({ topic: { newCluster: { zones: ['us-east-1b', 'us-east-1f'] } } })
+    const subnets = Object.values(resourcesOf(named.data, 'AWS::EC2::Subnet'))
+    expect(subnets.map(({ Properties }) => Properties.AvailabilityZone)).toEqual(['us-east-1b', 'us-east-1f'])
+    named.data.hasResourceProperties('AWS::MSK::Cluster', { NumberOfBrokerNodes: 2 })
+    expect(askedTopic(named)).toMatchObject([{ Copies: '2' }])
+  })
+
   it('is made on the cluster that the configuration brings, and no cluster or network with it', () => {
     const own = synthesize({ topic: { clusterArn: OWN_CLUSTER, partitions: 24, copies: 2 } })
     expect(askedTopic(own)).toMatchObject([{ ClusterArn: OWN_CLUSTER, Partitions: '24', Copies: '2' }])
