@@ -1,7 +1,12 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
-import { EventSourceMapping, type Function as Lambda, StartingPosition } from 'aws-cdk-lib/aws-lambda'
+import {
+  EventSourceMapping,
+  EventSourceMappingLogLevel,
+  type Function as Lambda,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda'
 import { ManagedKafkaEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct, IDependable } from 'constructs'
@@ -41,6 +46,8 @@ export function readSpans(lambda: Lambda, topic: SpanTopic, group: string, after
       provisionedPollerConfig: { minimumPollers, maximumPollers: topic.partitions },
       bisectBatchOnError: true,
       reportBatchItemFailures: true,
+      // Why pollers cannot sign in or reach a broker is said in the function's own log (Lambda guide, esm-logging).
+      logLevel: EventSourceMappingLogLevel.WARN,
       ...(topic.authentication.kind === 'scram' && { secret: scramSecret(lambda, topic.authentication) }),
     }),
   )
@@ -52,10 +59,10 @@ export function readSpans(lambda: Lambda, topic: SpanTopic, group: string, after
   })
 }
 
-/** Kafka's own permissions under IAM access control, which the managed policy does not hold (Lambda guide, with-msk). */
+/** Kafka's own permissions under IAM access control, which the managed policy does not hold: all six of the Lambda guide (msk-cluster-auth). */
 function grantReading(lambda: Lambda, { clusterArn, name }: SpanTopic, group: string): void {
   const grants: readonly (readonly [actions: string[], resource: string])[] = [
-    [['kafka-cluster:Connect'], clusterArn],
+    [['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], clusterArn],
     [['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], kafkaArn(clusterArn, 'topic', name)],
     [['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'], kafkaArn(clusterArn, 'group', group)],
   ]

@@ -166,7 +166,11 @@ describe('permissions', () => {
     )
     const inCluster = (kind: string, of: string) => `${OWN_CLUSTER.replace(':cluster/', `:${kind}/`)}/${of}`
     expect(kafka).toEqual([
-      { name: 'attribute-spans', actions: ['kafka-cluster:Connect'], resources: [OWN_CLUSTER] },
+      {
+        name: 'attribute-spans',
+        actions: ['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'],
+        resources: [OWN_CLUSTER],
+      },
       {
         name: 'attribute-spans',
         actions: ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],

@@ -86,6 +86,10 @@ describe('MSK topic -> attribute-spans', () => {
     })
   })
 
+  it('says in the log of its function why its pollers cannot read', () => {
+    expect(mapping).toMatchObject({ LoggingConfig: { SystemLogLevel: 'WARN' } })
+  })
+
   it('retries for ever: no destination on failure, no bound on attempts or age', () => {
     expect(mapping).not.toHaveProperty('DestinationConfig')
     expect(mapping).not.toHaveProperty('MaximumRetryAttempts')

@@ -24,10 +24,11 @@ const STREAM: readonly PlatformCall[] = [
   })),
 ]
 
-/** What the pollers of a mapping do (Lambda guide, with-msk and with-ddb). */
+/** What the pollers of a mapping do (Lambda guide, msk-cluster-auth and with-ddb). */
 const POLLERS: Readonly<Record<string, readonly PlatformCall[]>> = {
   'attribute-spans': [
     { action: 'kafka-cluster:Connect', resource: OWN_CLUSTER },
+    { action: 'kafka-cluster:DescribeClusterDynamicConfiguration', resource: OWN_CLUSTER },
     { action: 'kafka:DescribeCluster', resource: OWN_CLUSTER },
     { action: 'kafka:GetBootstrapBrokers', resource: '*' }, // names no resource: the managed policy grants it
     { action: 'kafka:ListScramSecrets', resource: OWN_CLUSTER },
