@@ -12,6 +12,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import type { Access } from './access.ts'
+import { BUNDLE_OPTIONS } from './bundle-options.ts'
 import { CONFIGURATION_FILE } from './configuration-layer.ts'
 
 /** The folders of `functions/`. */
@@ -94,18 +95,13 @@ export function tollgateFunction(scope: Construct, name: FunctionName, props: Fu
 
 const fromRepository = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
-/**
- * Everything is bundled, the SDK too: the version tested is the version that runs. CommonJS, because V8 takes a function's variables for
- * constants and a module's not: reading spans is a fifth faster (docs/performance.md).
- */
+/** Everything is bundled, the SDK too: the version tested is the version that runs. */
 const BUNDLING: BundlingOptions = {
+  ...BUNDLE_OPTIONS,
   format: OutputFormat.CJS,
-  target: 'node24',
-  mainFields: ['module', 'main'],
+  mainFields: [...BUNDLE_OPTIONS.mainFields],
   externalModules: [],
-  minify: true,
   logLevel: LogLevel.WARNING,
-  keepNames: true,
   sourceMap: true,
   sourceMapMode: SourceMapMode.DEFAULT,
   sourcesContent: false,

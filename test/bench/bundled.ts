@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
+import { BUNDLE_OPTIONS } from '../../infra/bundle-options.ts'
 
 /**
- * Bundles a module of this folder as the functions are deployed (`BUNDLING` in infra/function.ts) and hands over the file, which is
+ * Bundles a module of this folder as the functions are deployed (infra/bundle-options.ts) and hands over the file, which is
  * gone afterwards: code in the form that it has there is what has to be measured, since V8 makes another of it
  * (docs/performance.md).
  */
@@ -19,11 +20,8 @@ export function inBundle<Answer>(name: string, use: (file: string) => Answer): A
       outfile,
       bundle: true,
       platform: 'node',
-      format: 'cjs',
-      target: 'node24',
-      mainFields: ['module', 'main'],
-      minify: true,
-      keepNames: true,
+      ...BUNDLE_OPTIONS,
+      mainFields: [...BUNDLE_OPTIONS.mainFields],
       logLevel: 'warning',
     })
     return use(outfile)

@@ -28,8 +28,8 @@ const perEach = (ms: readonly number[], times: number) => rounded((Math.min(...m
 
 const folder = mkdtempSync(join(tmpdir(), 'tollgate-bench-edge-'))
 const documents = await serveDocuments([flagOf('checkout', 1)])
-const sizes = await buildEdge(join(folder, 'edge'))
-const layerSize = await buildEdgeLayer(join(folder, 'layer'))
+const { sizes } = await buildEdge(join(folder, 'edge'))
+const { size: layerSize } = await buildEdgeLayer(join(folder, 'layer'))
 const built: typeof import('../../layers/edge/process-edge.ts') = await import(join(folder, 'edge', 'process-edge.mjs'))
 const { tollgate }: typeof import('../../layers/edge/http.ts') = await import(join(folder, 'edge', 'http.mjs'))
 const processor = built.costProcessor({ url: documents.url, service: 'checkout', log: () => {} })

@@ -101,5 +101,9 @@ describe('the edge layer', () => {
     const folder = folderOf(edge.Content.S3Key)
     expect(statSync(`${folder}/tollgate-edge`).mode & 0o111).toBe(0o111)
     expect(readdirSync(`${folder}/tollgate`)).toEqual(expect.arrayContaining(['lambda.mjs', 'register.mjs']))
+    // A layer is handed to other accounts: the licences of what is in it go along.
+    const notices = readFileSync(`${folder}/tollgate/THIRD-PARTY-NOTICES.txt`, 'utf8')
+    for (const name of ['@opentelemetry/core', '@opentelemetry/sdk-trace', 'zod'])
+      expect(notices).toContain(`\n${name}@`)
   })
 })

@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildEdge, oversized } from '../../scripts/build-edge.ts'
+import type { ShippedPackage } from '../../scripts/shipped/packages.ts'
 
 let out: string
 let sizes: ReadonlyMap<string, number>
+let packages: readonly ShippedPackage[]
 
 beforeAll(async () => {
   out = mkdtempSync(join(tmpdir(), 'tollgate-edge-'))
-  sizes = await buildEdge(out)
+  ;({ sizes, packages } = await buildEdge(out))
 })
 afterAll(() => rmSync(out, { recursive: true, force: true }))
 
@@ -26,6 +28,14 @@ describe('the package @tollgate/edge', () => {
       const imported = code.matchAll(/(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*"([^"\n]{1,80})"/g)
       for (const [, from = ''] of imported) expect(from).toMatch(/^(?:node:[a-z]+|\.\/[a-z-]+\.[mc]js)$/)
     }
+  })
+
+  it('has its licence with it, and that of the one package that it holds code of', () => {
+    expect(packages.map(({ name, licence }) => `${name} ${licence}`)).toEqual(['zod MIT'])
+    expect(readFileSync(join(out, 'LICENSE'), 'utf8')).toContain('Apache License')
+    expect(readFileSync(join(out, 'THIRD-PARTY-NOTICES.txt'), 'utf8')).toMatch(
+      /\nzod@.* \(MIT\)\n[\s\S]*\nCopyright .* Colin/,
+    )
   })
 
   it('is one edge, whether it is imported or required', async () => {
