@@ -7,7 +7,6 @@ import { connectPriceList, createPriceListClient } from '../../layers/adapters/p
 import { connectPrices } from '../../layers/adapters/prices-table.ts'
 import { type EpochMs, MS_PER_MINUTE } from '../../layers/core/time/instants.ts'
 import { fetchFromPriceList } from './fetch-prices.ts'
-import { readRefreshEvent } from './refresh-event.ts'
 import { refuseFailure } from './refresh-failure.ts'
 import { type RefreshOutcome, refreshPrices } from './refresh-prices.ts'
 import { reportRefresh } from './report-refresh.ts'
@@ -36,6 +35,6 @@ const refresh = refreshPrices({
 export const handler = instrumented(telemetry, async (event: unknown): Promise<RefreshOutcome> => {
   const outcome = await refresh(event)
   reportRefresh(telemetry, outcome, priceList.breakerState())
-  refuseFailure(outcome, readRefreshEvent(event))
+  refuseFailure(outcome)
   return outcome
 })

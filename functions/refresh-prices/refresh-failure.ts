@@ -1,5 +1,4 @@
 import { MS_PER_DAY } from '../../layers/core/time/days.ts'
-import type { RefreshRequest } from './refresh-event.ts'
 import type { RefreshOutcome } from './refresh-prices.ts'
 
 /** A refresh that failed fails loudly: a deploy stops and shows this message alone, and the next minute's tick tries again. */
@@ -18,8 +17,9 @@ const BOOK_OF_USE_MS = MS_PER_DAY
  * deploy from changing a budget, or from going back. The schedule's failures, and the age of the book, ring.
  * @throws PriceRefreshFailed with the reason, where the outcome leaves the book as it was because something is wrong
  */
-export function refuseFailure(outcome: RefreshOutcome, request: RefreshRequest): void {
-  const { bookAgeMs } = 'bookAgeMs' in outcome ? outcome : { bookAgeMs: undefined }
+export function refuseFailure(outcome: RefreshOutcome): void {
+  if (outcome.outcome !== 'failed' && outcome.outcome !== 'refused') return
+  const { request, bookAgeMs } = outcome
   if (request === 'now' && bookAgeMs !== undefined && bookAgeMs < BOOK_OF_USE_MS) return
   if (outcome.outcome === 'failed') {
     const why = outcome.error instanceof Error ? outcome.error.message : String(outcome.error)
@@ -27,8 +27,6 @@ export function refuseFailure(outcome: RefreshOutcome, request: RefreshRequest):
       cause: outcome.error,
     })
   }
-  if (outcome.outcome === 'refused') {
-    const faults = outcome.faults.slice(0, FAULTS_NAMED).map(({ fault, detail }) => `${fault} (${detail})`)
-    throw new PriceRefreshFailed(`the prices were refused, the book stays as it is: ${faults.join(', ')}`)
-  }
+  const faults = outcome.faults.slice(0, FAULTS_NAMED).map(({ fault, detail }) => `${fault} (${detail})`)
+  throw new PriceRefreshFailed(`the prices were refused, the book stays as it is: ${faults.join(', ')}`)
 }

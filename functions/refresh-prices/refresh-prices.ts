@@ -4,7 +4,7 @@ import { generationId } from '../../layers/core/prices/generation.ts'
 import type { AnswerFault } from '../../layers/core/prices/listed-product.ts'
 import { type KeptPrice, nextGeneration } from '../../layers/core/prices/next-generation.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
-import { readRefreshEvent } from './refresh-event.ts'
+import { type RefreshRequest, readRefreshEvent } from './refresh-event.ts'
 
 /** The schedule ticks every minute, a little early or late: 9 minutes 45 seconds after the last refresh count as 10. */
 const EARLY_MS = 15_000
@@ -20,6 +20,14 @@ export interface RefreshPricesPorts {
   readonly unique: () => string
 }
 
+/** What is left where a refresh comes to nothing. */
+interface BookAsItWas {
+  /** Why a refresh was tried: who asked for one may go on with a young book. */
+  readonly request: RefreshRequest
+  /** Undefined: there is no book. */
+  readonly bookAgeMs: number | undefined
+}
+
 /** What a call of refresh-prices came to. */
 export type RefreshOutcome =
   /** Nothing was due. */
@@ -31,13 +39,12 @@ export type RefreshOutcome =
       readonly kept: readonly KeptPrice[]
     }
   /** The whole answer is at fault; readers stay with the book they have. */
-  | {
+  | ({
       readonly outcome: 'refused'
       readonly faults: readonly { readonly fault: AnswerFault; readonly detail: string }[]
-      readonly bookAgeMs: number | undefined
-    }
+    } & BookAsItWas)
   /** There is no answer; readers stay with the book they have. */
-  | { readonly outcome: 'failed'; readonly error: unknown; readonly bookAgeMs: number | undefined }
+  | ({ readonly outcome: 'failed'; readonly error: unknown } & BookAsItWas)
 
 /**
  * Makes refresh-prices: reads the prices, judges them against the last accepted ones, and switches the book to them.
@@ -52,10 +59,10 @@ export function refreshPrices(ports: RefreshPricesPorts): (event: unknown) => Pr
       return { outcome: 'skipped', bookAgeMs }
     }
     const fetched = await ports.fetchPrices().catch((error: unknown) => ({ error }))
-    if ('error' in fetched) return { outcome: 'failed', error: fetched.error, bookAgeMs }
+    if ('error' in fetched) return { outcome: 'failed', error: fetched.error, request, bookAgeMs }
     const last = new Map((await ports.prices.readLast()).map((price) => [price.sku, price]))
     const next = nextGeneration(fetched, last)
-    if (next.refused !== undefined) return { outcome: 'refused', faults: next.refused, bookAgeMs }
+    if (next.refused !== undefined) return { outcome: 'refused', faults: next.refused, request, bookAgeMs }
     const { fetchedAt } = fetched
     const generation = { id: generationId(fetchedAt, ports.unique()), fetchedAt, prices: next.prices }
     const outcome = await ports.prices.switchTo(generation)

@@ -143,7 +143,7 @@ describe('refresh-prices', () => {
     expect(server.calls).toBe(calls)
     pass(MINUTE)
     server.behave('failing')
-    expect(await refresh()).toMatchObject({ outcome: 'failed', bookAgeMs: 10 * MINUTE })
+    expect(await refresh()).toMatchObject({ outcome: 'failed', request: 'due', bookAgeMs: 10 * MINUTE })
     pass(MINUTE)
     server.behave('well')
     expect((await refresh()).outcome).toBe('switched')
@@ -192,7 +192,7 @@ describe('refresh-prices', () => {
     server.publish('0.000002')
     server.behave('cutting entries')
     const outcome = await refresh()
-    expect(outcome).toMatchObject({ outcome: 'refused', bookAgeMs: 10 * MINUTE })
+    expect(outcome).toMatchObject({ outcome: 'refused', request: 'due', bookAgeMs: 10 * MINUTE })
     expect(versionsIn(await newReader()())).toEqual(['0.000001'])
   })
 
@@ -315,11 +315,13 @@ describe('the metrics of a refresh', () => {
   }
 
   it("say the book's age, the failure and the breaker's state in an outage", () => {
-    expect(metricsOf({ outcome: 'failed', error: new Error('x'), bookAgeMs: 600_000 }, 'open')).toEqual({
-      price_list_breaker: 2,
-      price_refresh_failed: 1,
-      price_book_age_seconds: 600,
-    })
+    expect(metricsOf({ outcome: 'failed', error: new Error('x'), request: 'due', bookAgeMs: 600_000 }, 'open')).toEqual(
+      {
+        price_list_breaker: 2,
+        price_refresh_failed: 1,
+        price_book_age_seconds: 600,
+      },
+    )
   })
 
   it('count kept prices, and call a fresh book new', () => {
