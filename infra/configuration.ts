@@ -23,6 +23,7 @@ export function parseConfiguration(context: unknown): Configuration {
   if (!parsed.success)
     throw new WrongConfiguration(parsed.error.issues.map((issue) => complaint(issue, context)).join('\n'))
   refuseTopicOnServerless(parsed.data)
+  refuseManyRegions(parsed.data)
   return parsed.data
 }
 
@@ -49,6 +50,19 @@ function refuseTopicOnServerless({ topic }: Configuration): void {
       'Make it with a Kafka client inside the VPC, then write "exists": true:',
       `  kafka-topics.sh --bootstrap-server BROKERS --command-config iam.properties --create --topic ${topic.name} --partitions ${topic.partitions}`,
     ].join('\n'),
+  )
+}
+
+/**
+ * A refresh asks some 35 pages of each region (14 services, and S3 alone has 20 pages), one after the other, as the Price List answers
+ * five calls a second: ten are two minutes' work, and refresh-prices has three. A local system has them all: it asks nobody.
+ */
+const REGIONS_MAX = 10
+
+function refuseManyRegions({ pricedRegions }: Configuration): void {
+  if (pricedRegions.length <= REGIONS_MAX) return
+  throw new WrongConfiguration(
+    `cdk.json: context.${CONTEXT_KEY}.pricedRegions: a refresh of the prices reads ${REGIONS_MAX} regions in its time; found ${pricedRegions.length}`,
   )
 }
 

@@ -64,6 +64,11 @@ describe('the configuration of cdk.json', () => {
       /newCluster\.zones: express brokers stand in 3 zones; found 2$/,
     ],
     [
+      'more regions than a refresh can ask within its time',
+      { pricedRegions: Array.from({ length: 11 }, (_, n) => `eu-west-${n % 10}`) },
+      /context\.tollgate\.pricedRegions: a refresh of the prices reads 10 regions in its time; found 11$/,
+    ],
+    [
       'a topic that stands for all topics',
       { topic: { name: 'spans*' } },
       /topic\.name: a topic's name: letters, digits, '\.', '_' and '-'; found "spans\*"$/,
