@@ -33,9 +33,18 @@ export async function askExplore<T>(
   sign: SignGet | undefined,
 ): Promise<{ readonly answer: T; readonly raw: unknown }> {
   const url = new URL(`${base.pathname.replace(/\/$/, '')}${path}`, base)
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
+  url.search = Object.entries(parameters)
+    .map(([name, value]) => `${percentEncoded(name)}=${percentEncoded(value)}`)
+    .join('&')
   return understood(url, await getJson(url, sign), schema)
 }
+
+/**
+ * As a signature has it: every character but the unreserved ones in percents, a space as `%20` (IAM user guide, "Create a signed AWS
+ * API request"). URLSearchParams writes `+`, which a signed request may not have.
+ */
+const percentEncoded = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`)
 
 /**
  * Sends a document to a route of a running system, as JSON. Answers as askExplore does.
