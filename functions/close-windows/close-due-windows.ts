@@ -1,11 +1,10 @@
 import type { BudgetsTable } from '../../layers/adapters/budgets-table.ts'
 import type { LedgerTable } from '../../layers/adapters/ledger-table.ts'
-import { type BudgetFile, budgetFor } from '../../layers/core/budgets/assigned-budget.ts'
+import type { BudgetFile } from '../../layers/core/budgets/assigned-budget.ts'
 import type { Judged } from '../../layers/core/budgets/blast-radius.ts'
-import { effectiveBudget, isAllowedToThrottle, type ServiceChanges } from '../../layers/core/budgets/change.ts'
 import { commitRegression } from '../../layers/core/budgets/commit-regression.ts'
 import { judge } from '../../layers/core/budgets/judge.ts'
-import { spendOfHours, spentBefore } from '../../layers/core/budgets/spend-of-hours.ts'
+import { spentBefore } from '../../layers/core/budgets/spend-of-hours.ts'
 import { hoursForClose, spendOfPeriod } from '../../layers/core/budgets/spend-of-period.ts'
 import type { BudgetState } from '../../layers/core/budgets/state.ts'
 import type { Configuration } from '../../layers/core/configuration.ts'
@@ -15,7 +14,6 @@ import type { PriceBook } from '../../layers/core/prices/price.ts'
 import {
   type EpochMs,
   formatMinute,
-  hourOfMinute,
   MINUTES_PER_HOUR,
   type Minute,
   minuteInHour,
@@ -23,6 +21,7 @@ import {
 } from '../../layers/core/time/instants.ts'
 import { type DueWindow, HOLD_MS, type PartitionProgress, windowsDue } from '../../layers/core/windows/progress.ts'
 import { countedReads, type LedgerReads } from './counted-reads.ts'
+import { type Evidence, readEvidence } from './evidence.ts'
 import { judgeEach, type Unjudged } from './judge-each.ts'
 
 /** What the close asks of the world. */
@@ -99,19 +98,11 @@ export function closeDueWindows(ports: CloseWindowsPorts) {
 }
 
 async function closeWindow(ports: CloseWindowsPorts, due: DueWindow, now: EpochMs): Promise<ClosedWindow> {
-  const [states, changes, book] = await Promise.all([
-    ports.budgets.readStates(),
-    ports.budgets.readChanges(),
-    ports.readBook(),
-  ])
-  const changesOf = new Map(changes.map((one) => [one.service, one]))
   const { ledger, read } = countedReads(ports.ledger)
-  const counted = { ...ports, ledger }
-  const frontDoorOf = frontDoors(counted, due.window)
+  const evidence = await readEvidence({ ...ports, ledger }, due.window, now)
+  const { states } = evidence
   const turn = { states, toJudge: states.filter(({ closed }) => closed < due.window), window: due.window }
-  const { written, unjudged } = await judgeEach(ports, turn, (before) =>
-    judgeService(counted, due, before, changesOf.get(before.service), book, frontDoorOf, now),
-  )
+  const { written, unjudged } = await judgeEach(ports, turn, (before) => judgeService(evidence, due, before))
   const endMs = startOfMinute((due.window + 1) as Minute)
   // One service must not hold up the others for longer than a partition may.
   const isHeld = now < endMs + HOLD_MS
@@ -120,21 +111,10 @@ async function closeWindow(ports: CloseWindowsPorts, due: DueWindow, now: EpochM
   return { ...due, states: written.filter(({ before, after }) => before !== after), unjudged, read: read() }
 }
 
-async function judgeService(
-  ports: CloseWindowsPorts,
-  due: DueWindow,
-  before: BudgetState,
-  changes: ServiceChanges | undefined,
-  book: PriceBook,
-  frontDoorOf: (environment: string) => Promise<number>,
-  now: EpochMs,
-): Promise<Judged> {
-  const end = startOfMinute((due.window + 1) as Minute)
-  const budget = effectiveBudget(budgetFor(before.service, ports.configuration), changes, end)
-  const isAllowed = isAllowedToThrottle(changes, end)
+async function judgeService(evidence: Evidence, due: DueWindow, before: BudgetState): Promise<Judged> {
+  const { budget, isAllowed } = evidence.budgetAt(before.service, due.window)
   const hours = hoursForClose(before, budget, due.window, isRecountOf(before.service, due.window))
-  const { rows, parked } = await ports.ledger.readHours(before.service, hours)
-  const spend = spendOfHours(hours, rows, parked, book, now)
+  const { rows, spend } = await evidence.spendOf(before.service, hours)
   const { spent, rolling, hours: totals, days } = spendOfPeriod(before, budget, due.window, spend.minutes)
   // A service that has spent nothing for a whole period has nothing to be judged by, and costs nothing to keep.
   if (before.phase === 'within' && before.version > 0 && rolling === 0n) return { before, after: before, isAllowed }
@@ -145,7 +125,7 @@ async function judgeService(
     spentBefore: spentBefore(spend.minutes, due.window, budget.fast.longMinutes - 1),
     rolling,
     entryRequests: spend.entryRequests.get(due.window) ?? 0,
-    frontDoorRequests: await frontDoorOf(environmentOf(before.service)),
+    frontDoorRequests: await evidence.frontDoorOf(environmentOf(before.service)),
     regression: commitRegression(rows, due.window),
   }
   const after = { ...judge(before, facts, budget, totals), days, requests: facts.entryRequests }
@@ -155,22 +135,3 @@ async function judgeService(
 /** Once an hour each service, at its own minute, is counted anew. */
 const isRecountOf = (service: string, window: Minute): boolean =>
   minuteInHour(window) === Number.parseInt(shortHash(service, 4), 36) % MINUTES_PER_HOUR
-
-/** Front-door requests of an environment in the window; read once for all its services. */
-export function frontDoors(
-  ports: Pick<CloseWindowsPorts, 'ledger'>,
-  window: Minute,
-): (environment: string) => Promise<number> {
-  const known = new Map<string, Promise<number>>()
-  const read = async (environment: string): Promise<number> => {
-    const rows = await ports.ledger.readFrontDoor(environment, [hourOfMinute(window)])
-    return rows
-      .flatMap((row) => row.minutes)
-      .reduce((sum, { minute, requests }) => (minute === minuteInHour(window) ? sum + requests : sum), 0)
-  }
-  return (environment) => {
-    const reading = known.get(environment) ?? read(environment)
-    known.set(environment, reading)
-    return reading
-  }
-}

@@ -1,27 +1,18 @@
-import { budgetFor } from '../../layers/core/budgets/assigned-budget.ts'
 import type { Judged } from '../../layers/core/budgets/blast-radius.ts'
-import { effectiveBudget, isAllowedToThrottle, type ServiceChanges } from '../../layers/core/budgets/change.ts'
 import { judgeEarly } from '../../layers/core/budgets/judge-early.ts'
-import { spendOfHours, spentBefore } from '../../layers/core/budgets/spend-of-hours.ts'
+import { spentBefore } from '../../layers/core/budgets/spend-of-hours.ts'
 import { spendOfPeriod } from '../../layers/core/budgets/spend-of-period.ts'
 import type { BudgetState, WindowFacts } from '../../layers/core/budgets/state.ts'
 import { environmentOf } from '../../layers/core/identity/service.ts'
-import type { PriceBook } from '../../layers/core/prices/price.ts'
-import {
-  type EpochMs,
-  firstMinuteOf,
-  type Hour,
-  hourOfMinute,
-  type Minute,
-  startOfMinute,
-} from '../../layers/core/time/instants.ts'
+import { type EpochMs, firstMinuteOf, type Hour, hourOfMinute, type Minute } from '../../layers/core/time/instants.ts'
 import {
   type HeldWindows,
   isFallingBehind,
   type PartitionProgress,
   windowsHeld,
 } from '../../layers/core/windows/progress.ts'
-import { type CloseWindowsPorts, frontDoors } from './close-due-windows.ts'
+import type { CloseWindowsPorts } from './close-due-windows.ts'
+import { type Evidence, readEvidence } from './evidence.ts'
 import { judgeEach } from './judge-each.ts'
 
 /** Of less of a window the front door cannot be told. */
@@ -55,39 +46,24 @@ export function judgeHeldWindows(ports: CloseWindowsPorts) {
 }
 
 async function lookAt(ports: CloseWindowsPorts, held: HeldWindows, now: EpochMs) {
-  const [states, changes, book] = await Promise.all([
-    ports.budgets.readStates(),
-    ports.budgets.readChanges(),
-    ports.readBook(),
-  ])
-  const changesOf = new Map(changes.map((one) => [one.service, one]))
-  const frontDoorOf = frontDoors(ports, held.first)
-  const { written, unjudged } = await judgeEach(ports, { states, toJudge: states, window: held.newest }, (before) =>
-    judgeService(ports, held, before, changesOf.get(before.service), book, frontDoorOf, now),
-  )
+  const evidence = await readEvidence(ports, held.first, now)
+  const { states } = evidence
+  const turn = { states, toJudge: states, window: held.newest }
+  const { written, unjudged } = await judgeEach(ports, turn, (before) => judgeService(evidence, held, before))
   const changed = written.filter(({ before, after }) => before !== after).map(({ after }) => after)
   return { changed, failed: unjudged.map(({ error }) => error) }
 }
 
-async function judgeService(
-  ports: CloseWindowsPorts,
-  held: HeldWindows,
-  before: BudgetState,
-  changes: ServiceChanges | undefined,
-  book: PriceBook,
-  frontDoorOf: (environment: string) => Promise<number>,
-  now: EpochMs,
-): Promise<Judged> {
-  const endMs = startOfMinute((held.newest + 1) as Minute)
-  const budget = effectiveBudget(budgetFor(before.service, ports.configuration), changes, endMs)
+async function judgeService(evidence: Evidence, held: HeldWindows, before: BudgetState): Promise<Judged> {
+  const { budget, isAllowed } = evidence.budgetAt(before.service, held.newest)
   const last = hourOfMinute(held.newest)
   const firstHour = Math.max(hourOfMinute(held.first), last - HOURS_READ + 1) as Hour
   const hours = Array.from({ length: last - firstHour + 1 }, (_, place) => (firstHour + place) as Hour)
-  const { rows, parked } = await ports.ledger.readHours(before.service, hours)
-  const spend = spendOfHours(hours, rows, parked, book, now)
+  const { spend } = await evidence.spendOf(before.service, hours)
   const first = Math.max(held.first, firstMinuteOf(firstHour))
+  const environment = environmentOf(before.service)
   const frontDoorAtMost =
-    held.readOfFirst < LEAST_READ ? undefined : (await frontDoorOf(environmentOf(before.service))) / held.readOfFirst
+    held.readOfFirst < LEAST_READ ? undefined : (await evidence.frontDoorOf(environment)) / held.readOfFirst
   const facts = Array.from({ length: held.newest - first + 1 }, (_, place): WindowFacts => {
     const window = (first + place) as Minute
     const { spent, rolling } = spendOfPeriod(before, budget, window, spend.minutes)
@@ -103,6 +79,5 @@ async function judgeService(
       ...(window === held.first && { frontDoorAtMost }),
     }
   })
-  const isAllowed = isAllowedToThrottle(changes, endMs)
   return { before, after: judgeEarly(before, facts, budget, held.newest), isAllowed }
 }
