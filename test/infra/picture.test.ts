@@ -292,4 +292,16 @@ describe('the HTTP API', () => {
       AccessLogSettings: Match.objectLike({ DestinationArn: Match.anyValue() }),
     })
   })
+
+  it('logs who asked for which route, and why there was no answer, in variables that HTTP APIs have', () => {
+    const [stage] = Object.values(resourcesOf(code, 'AWS::ApiGatewayV2::Stage'))
+    const variables = Object.values(JSON.parse(stage?.Properties.AccessLogSettings.Format))
+    expect(variables).toEqual(expect.arrayContaining(['userArn', 'sourceIp'].map((it) => `$context.identity.${it}`)))
+    expect(variables).toEqual(
+      expect.arrayContaining(
+        ['requestId', 'routeKey', 'status', 'error.message', 'integrationErrorMessage'].map((it) => `$context.${it}`),
+      ),
+    )
+    expect(variables).not.toContain('$context.resourcePath') // a variable of REST APIs
+  })
 })
