@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Finding } from '../doctor/finding.ts'
 import { type RunningSystem, runningSystem, type SystemOptions, withSystemOptions } from '../running-system.ts'
+import { withProgress } from '../with-progress.ts'
 
 /** `tollgate doctor`: is every part of a system there and well, and what to do where it is not. */
 export function register(program: Command): void {
@@ -35,7 +36,10 @@ async function run(options: DoctorOptions): Promise<void> {
     import('../doctor/draw-findings.ts'),
   ])
   const system = await runningSystem(options)
-  const [ofApi, ofAws] = await Promise.all([examineApi(system, Date.now), ofDeployment(system)])
+  const [ofApi, ofAws] = await withProgress(process.stderr, (tell) => {
+    tell('looking at every part')
+    return Promise.all([examineApi(system, Date.now), ofDeployment(system)])
+  })
   const findings = [...ofApi, ...ofAws]
   process.stdout.write(
     options.json ? `${JSON.stringify({ system: system.title, findings })}\n` : drawFindings(findings),
@@ -46,9 +50,10 @@ async function run(options: DoctorOptions): Promise<void> {
 
 async function ofDeployment({ deployment }: RunningSystem): Promise<readonly Finding[]> {
   if (deployment === undefined) return []
-  const [{ examineDeployment }, { connectDeployedParts, isAccessDenied }] = await Promise.all([
+  const [{ examineDeployment }, { connectDeployedParts }, { isAccessDenied }] = await Promise.all([
     import('../doctor/examine-deployment.ts'),
     import('../../layers/adapters/deployed-parts.ts'),
+    import('../../layers/adapters/access-denied.ts'),
   ])
   const parts = connectDeployedParts(deployment.region)
   try {

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { httpUrl, wholeNumber } from '../option-values.ts'
 import { type RunningSystem, runningSystem, type SystemOptions, withSystemOptions } from '../running-system.ts'
 import type { SmokePorts } from '../smoke/run-smoke.ts'
+import { withProgress } from '../with-progress.ts'
 
 const LOCAL_OTLP = 'http://127.0.0.1:4318'
 
@@ -42,23 +43,24 @@ async function run(options: SmokeOptions): Promise<void> {
     import('../smoke/smoke-api.ts'),
   ])
   const system = await runningSystem(options)
-  const say: SmokePorts['say'] = (stage, what) => {
-    if (!options.json) process.stdout.write(`${stage.padEnd(8)} ${what}\n`)
-  }
-  const ports: SmokePorts = {
-    ...smokeApi(system, Date.now),
-    way: await wayInto(system, options),
-    removeRows: () => removeRows(system),
-    now: Date.now,
-    pause,
-    random: () => ({
-      mark: `smoke-${randomBytes(4).toString('hex')}`,
-      trace: randomBytes(16).toString('hex'),
-      span: randomBytes(8).toString('hex'),
-    }),
-    say,
-  }
-  const smoked = await runSmoke(ports, options.timeout * 1000)
+  const way = await wayInto(system, options)
+  const smoked = await withProgress(process.stderr, (tell) => {
+    const say: SmokePorts['say'] = (stage, what) => {
+      tell(undefined)
+      if (!options.json) process.stdout.write(`${stage.padEnd(8)} ${what}\n`)
+    }
+    const ports: SmokePorts = {
+      ...smokeApi(system, Date.now),
+      ...{ way, say, tell, pause, now: Date.now },
+      removeRows: () => removeRows(system),
+      random: () => ({
+        mark: `smoke-${randomBytes(4).toString('hex')}`,
+        trace: randomBytes(16).toString('hex'),
+        span: randomBytes(8).toString('hex'),
+      }),
+    }
+    return runSmoke(ports, options.timeout * 1000)
+  })
   if (options.json) process.stdout.write(`${JSON.stringify({ system: system.title, ...smoked })}\n`)
 }
 
@@ -75,7 +77,7 @@ async function removeRows({ url, deployment }: RunningSystem): Promise<number | 
   if (deployment === undefined) return (await import('../smoke/smoke-api.ts')).removeRowsLocally(url)
   const [{ removeSmokeRowsThere }, { isAccessDenied }, { outputOf }] = await Promise.all([
     import('../../layers/adapters/smoke-rows.ts'),
-    import('../../layers/adapters/deployed-parts.ts'),
+    import('../../layers/adapters/access-denied.ts'),
     import('../running-system.ts'),
   ])
   try {

@@ -1,3 +1,4 @@
+import { isAccessDenied } from '../../layers/adapters/access-denied.ts'
 import type { SpanTopics, TopicShape, TopicStatus } from '../../layers/adapters/span-topic.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 
@@ -28,7 +29,7 @@ export interface CreateTopicPorts {
   readonly topicsOf: (clusterArn: string) => SpanTopics
   readonly now: () => EpochMs
   readonly pause: (ms: number) => Promise<void>
-  /** How long to wait for a cluster that is busy and for a topic that MSK does not show yet, ms in all. */
+  /** How long to wait for a cluster that is busy, for access that is not there yet and for a topic that MSK does not show yet, ms in all. */
   readonly patienceMs: number
 }
 
@@ -50,9 +51,10 @@ export function createTopic(ports: CreateTopicPorts): (wanted: WantedTopic) => P
       if (wanted.exists) return 'unchecked'
       throw new TopicNotUsable(serverless(wanted))
     }
-    const found = await reach(wanted, topics.describeTopic(wanted.name))
+    const ask = <Answer>(call: () => Promise<Answer>) => reach(ports, wanted, until, call)
+    const found = await ask(() => topics.describeTopic(wanted.name))
     if (found === undefined && wanted.exists) throw new TopicNotUsable(absent(wanted))
-    const made = found === undefined && (await reach(wanted, topics.createTopic(wanted))) === 'created'
+    const made = found === undefined && (await ask(() => topics.createTopic(wanted))) === 'created'
     const topic = await waitForTopic(ports, topics, wanted, until)
     if (topic.partitions !== wanted.partitions) throw new OtherPartitions(wanted, topic.partitions)
     return made ? 'made' : 'there'
@@ -61,7 +63,7 @@ export function createTopic(ports: CreateTopicPorts): (wanted: WantedTopic) => P
 
 async function waitForCluster(ports: CreateTopicPorts, topics: SpanTopics, wanted: WantedTopic, until: number) {
   for (;;) {
-    const cluster = await reach(wanted, topics.describeCluster())
+    const cluster = await reach(ports, wanted, until, () => topics.describeCluster())
     if (cluster === undefined) throw new TopicNotUsable(noCluster(wanted))
     if (cluster.state === 'ACTIVE') return cluster.kind
     if (cluster.state === 'FAILED' || cluster.state === 'DELETING' || ports.now() >= until)
@@ -77,25 +79,41 @@ async function waitForTopic(
   until: number,
 ): Promise<TopicStatus> {
   for (;;) {
-    const topic = await reach(wanted, topics.describeTopic(wanted.name))
+    const topic = await reach(ports, wanted, until, () => topics.describeTopic(wanted.name))
     if (topic !== undefined && (topic.state === 'ACTIVE' || topic.state === 'UPDATING')) return topic
     if (ports.now() >= until) throw new TopicNotUsable(notShown(wanted, topic?.state))
     await ports.pause(PAUSE_MS)
   }
 }
 
-/** What MSK refuses, or a network that does not carry the question, becomes a reason that a deploy can show. */
-async function reach<Answer>(wanted: WantedTopic, answer: Promise<Answer>): Promise<Answer> {
-  try {
-    return await answer
-  } catch (error) {
-    const said = error instanceof Error ? `${error.name}: ${error.message}` : 'no answer'
-    throw new TopicNotUsable(
-      `MSK did not answer for ${wanted.clusterArn} (${said}). Topics are made through MSK's API on provisioned clusters of ` +
-        'Apache Kafka 3.6 or later; make the topic with a Kafka client and set topic.exists where that is not yours.',
-      { cause: error },
-    )
+/**
+ * What MSK refuses, or a network that does not carry the question, becomes a reason that a deploy can show. It is asked again until
+ * `until` where it denies access: the role's policy was made a moment ago, and IAM tells its other places with a delay (IAM user
+ * guide, "Changes that I make are not always immediately visible").
+ */
+async function reach<Answer>(
+  ports: CreateTopicPorts,
+  wanted: WantedTopic,
+  until: number,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isAccessDenied(error) || ports.now() >= until) throw notReached(wanted, error)
+      await ports.pause(PAUSE_MS)
+    }
   }
+}
+
+function notReached({ clusterArn }: WantedTopic, error: unknown): TopicNotUsable {
+  const said = error instanceof Error ? `${error.name}: ${error.message}` : 'no answer'
+  return new TopicNotUsable(
+    `MSK did not answer for ${clusterArn} (${said}). Topics are made through MSK's API on provisioned clusters of ` +
+      'Apache Kafka 3.6 or later; make the topic with a Kafka client and set topic.exists where that is not yours.',
+    { cause: error },
+  )
 }
 
 const noCluster = ({ clusterArn }: WantedTopic): string =>

@@ -67,10 +67,6 @@ export function connectDeployedParts(region: string): DeployedParts {
   }
 }
 
-/** Services have names of their own for it: `AccessDeniedException`, `AuthorizationError`, `ForbiddenException`. */
-export const isAccessDenied = (error: unknown): boolean =>
-  error instanceof Error && /^(AccessDenied|AuthorizationError|Forbidden|UnauthorizedOperation)/.test(error.name)
-
 async function describeTable(client: DynamoDBClient, name: string): Promise<TableSettings> {
   const input = { TableName: name }
   const [{ Table }, { TimeToLiveDescription }, { ContinuousBackupsDescription }] = await Promise.all([

@@ -11,6 +11,8 @@ const TOPIC = 'otel-cost-spans'
 
 let msk: FakeMsk
 let now = 1_000_000
+/** When a cluster that refuses stops to. */
+let grantAfter = Number.POSITIVE_INFINITY
 
 beforeAll(async () => {
   msk = await startFakeMsk()
@@ -20,6 +22,7 @@ beforeEach(() => {
   msk.clusters.clear()
   msk.clusters.set(CLUSTER, { type: 'PROVISIONED', state: 'ACTIVE', topics: new Map() })
   msk.calls.length = 0
+  grantAfter = Number.POSITIVE_INFINITY
 })
 
 const cluster = () => {
@@ -34,6 +37,7 @@ const answer = answerTopicRequest(
     now: () => now as EpochMs,
     pause: async (ms) => {
       now += ms
+      if (now >= grantAfter) delete cluster().refuses
     },
     patienceMs: 60_000,
   }),
@@ -147,6 +151,13 @@ describe('the span topic of a deploy', () => {
   ] as const)('says what MSK answers when it refuses: %i %s', async (status, name) => {
     cluster().refuses = [status, name]
     expect(reason(await deploy())).toMatch(new RegExp(`${name}: refused: ${name}\\).*3\\.6 or later`))
+  })
+
+  it('waits for access that the deploy has given a moment ago, which IAM does not know everywhere yet', async () => {
+    cluster().refuses = [403, 'ForbiddenException']
+    grantAfter = now + 20_000
+    expect(await deploy()).toEqual({ status: 'SUCCESS' })
+    expect(msk.calls.filter((call) => call.startsWith('POST'))).toHaveLength(1)
   })
 
   it('refuses properties that are none', async () => {
