@@ -1,6 +1,7 @@
 import { connectBudgets } from '../../layers/adapters/budgets-table.ts'
 import { budgetSchema } from '../../layers/core/budgets/budget.ts'
 import { freshState, judge } from '../../layers/core/budgets/judge.ts'
+import type { BudgetState } from '../../layers/core/budgets/state.ts'
 import type { Picodollars } from '../../layers/core/money/picodollars.ts'
 import { type Hour, hourOfMinute, MINUTES_PER_HOUR, type Minute, minuteOf } from '../../layers/core/time/instants.ts'
 import { NOW } from './consumer.ts'
@@ -11,12 +12,12 @@ import { randomOf } from './msk-event.ts'
 const WEEK = 7 * 24 * MINUTES_PER_HOUR
 const HOURS_KEPT = 25
 
-/** Bytes of a budget's item after a week of judgements, of a service whose costs vary by a fifth. */
-export async function bytesOfAgedState(): Promise<number> {
+/** A budget's state after a week of judgements, of a service whose costs vary by a fifth. */
+export function agedState(service: string): BudgetState {
   const budget = budgetSchema.parse({ service: '*' })
   const random = randomOf(7)
   const first = minuteOf(NOW) - WEEK
-  let state = { ...freshState('prod/shop/service-12', 'shadow'), closed: first as Minute }
+  let state = { ...freshState(service, 'shadow'), closed: first as Minute }
   for (let window = (first + 1) as Minute; window < first + WEEK; window = (window + 1) as Minute) {
     const hour = hourOfMinute(window)
     const spent = BigInt(Math.round(1e9 * (0.8 + 0.4 * random()))) as Picodollars
@@ -34,6 +35,12 @@ export async function bytesOfAgedState(): Promise<number> {
     }
     state = judge(state, { window, spent, ...facts }, budget, hours)
   }
+  return state
+}
+
+/** Bytes of such a state's item. */
+export async function bytesOfAgedState(): Promise<number> {
+  const state = agedState('prod/shop/service-12')
   const table = meteredTable()
   const budgets = connectBudgets(table.client, 'budgets')
   await budgets.registerService(state.service)

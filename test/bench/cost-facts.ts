@@ -1,10 +1,13 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { bytesOfAgedState } from './aged-state.ts'
 import { bundled } from './bundled.ts'
+import { type CloseUnits, countCloses } from './close-units.ts'
 import { BASE, NOW } from './consumer.ts'
+import type { DeployedCounts } from './deployed-counts.ts'
 import { fleetRecords } from './fleet-records.ts'
 import { LIST_PRICES } from './list-prices.ts'
-import { type MonthFacts, type TableMode, usdPerMillionSpans } from './month-bill.ts'
+import type { LogBytes } from './log-bytes.ts'
+import { type EventFacts, type MonthFacts, type TableMode, usdPerMillionSpans } from './month-bill.ts'
 import { mskEvent } from './msk-event.ts'
 import { type CountedUnits, countUnits, type Fleet } from './write-units.ts'
 
@@ -13,12 +16,16 @@ export interface CountedFleet {
   readonly name: string
   readonly fleet: Fleet
   readonly units: CountedUnits
+  /** Of those that are billed for a month. */
+  readonly close?: CloseUnits
 }
 
 /** All that docs/cost.md says in numbers. */
 export interface CostFacts {
   readonly fleets: readonly CountedFleet[]
   readonly stateBytes: number
+  readonly logBytes: LogBytes
+  readonly deployed: DeployedCounts
   /** attribute-spans as it is deployed, on a ledger in memory, ns a span. */
   readonly nsPerSpan: number
   /** A record's bytes over its compressed bytes. */
@@ -39,7 +46,7 @@ export const FLEET: Fleet = {
   keyedByService: false,
 }
 
-/** The shapes that docs/cost.md counts; the first two are billed for a month. */
+/** The shapes that docs/cost.md counts. */
 export const FLEETS: readonly (readonly [name: string, change: Partial<Fleet>])[] = [
   ['50 services', {}],
   ['500 services', { services: 500 }],
@@ -61,19 +68,32 @@ export const FLEETS: readonly (readonly [name: string, change: Partial<Fleet>])[
   ['5,000 spans/s on 2 partitions', { spansPerSecond: 5_000, partitions: 2, pollers: 2 }],
 ]
 
+export const [SMALL, LARGE] = ['50 services', '500 services'] as const
+
+/** Fleets that are billed for a month. */
+export const BILLED: readonly string[] = [
+  '100 spans/s of 5 services, 1 partition',
+  '1,000 spans/s on 1 partition',
+  '5,000 spans/s on 2 partitions',
+  SMALL,
+  LARGE,
+]
+
 const ROUNDS = 20
 
-/** Counts and measures everything anew: some ten seconds. */
-export async function costFacts(): Promise<CostFacts> {
+/** Counts and measures everything else anew: half a minute. */
+export async function costFacts(given: Pick<CostFacts, 'deployed' | 'logBytes'>): Promise<CostFacts> {
   const fleets: CountedFleet[] = []
   for (const [name, change] of FLEETS) {
     const fleet = { ...FLEET, ...change }
-    fleets.push({ name, fleet, units: await countUnits(fleet) })
+    const units = await countUnits(fleet)
+    fleets.push({ name, fleet, units, ...(BILLED.includes(name) && { close: await countCloses(fleet) }) })
   }
   const [record = new Uint8Array()] = fleetRecords(FLEET, 1, NOW)
   return {
     fleets,
     stateBytes: await bytesOfAgedState(),
+    ...given,
     nsPerSpan: await nsPerSpan(),
     compression: {
       zstd: record.length / zstdCompressSync(record).length,
@@ -110,12 +130,29 @@ export async function targetsInUsd(nsPerSpan: number) {
   )
 }
 
-/** What a month of a counted fleet is worked out from. */
-export const monthFacts = ({ fleet, units }: CountedFleet, facts: CostFacts, tableMode: TableMode): MonthFacts => ({
-  ...fleet,
+/** What an event of a counted fleet costs, in a mode. */
+export const eventFacts = ({ units }: CountedFleet, facts: CostFacts, tableMode: TableMode): EventFacts => ({
   ...units,
-  stateBytes: facts.stateBytes,
   nsPerSpan: facts.nsPerSpan,
-  compressedBytesPerSpan: units.bytesPerSpan / facts.compression.zstd,
   tableMode,
 })
+
+/**
+ * What a month of a counted fleet is worked out from.
+ * @throws where the fleet is not one of those that are billed
+ */
+export function monthFacts(counted: CountedFleet, facts: CostFacts, tableMode: TableMode): MonthFacts {
+  const { fleet, units, close } = counted
+  if (close === undefined) throw new Error(`no close of the fleet "${counted.name}" was counted`)
+  return {
+    ...fleet,
+    ...eventFacts(counted, facts, tableMode),
+    bytesPerSpan: units.bytesPerSpan,
+    rowBytes: units.rowBytes,
+    close,
+    stateBytes: facts.stateBytes,
+    logBytes: facts.logBytes,
+    deployed: facts.deployed,
+    compressedBytesPerSpan: units.bytesPerSpan / facts.compression.zstd,
+  }
+}

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { FLEET, FLEETS } from './cost-facts.ts'
+import { BILLED, type CostFacts, FLEET, FLEETS } from './cost-facts.ts'
 import { costPage } from './cost-page.ts'
 import { countUnits } from './write-units.ts'
 
@@ -18,10 +18,37 @@ const UNITS = {
   rowBytes: 1_500,
 }
 
+const UNITS_OF_CLOSE = { writeUnits: 2, readUnits: 3 }
+
 describe('docs/cost.md', () => {
   it('is what `npm run cost` prints, but for what is measured anew each time', () => {
-    const fleets = FLEETS.map(([name, change]) => ({ name, fleet: { ...FLEET, ...change }, units: UNITS }))
-    const facts = { fleets, stateBytes: 2_500, nsPerSpan: 900, compression: { zstd: 7, gzip: 6 }, node: 'v24.1.0' }
+    const units = { once: UNITS_OF_CLOSE, perService: UNITS_OF_CLOSE, look: UNITS_OF_CLOSE }
+    const fleets = FLEETS.map(([name, change]) => ({
+      name,
+      fleet: { ...FLEET, ...change },
+      units: UNITS,
+      ...(BILLED.includes(name) && { close: units }),
+    }))
+    const facts: CostFacts = {
+      fleets,
+      stateBytes: 2_500,
+      nsPerSpan: 900,
+      compression: { zstd: 7, gzip: 6 },
+      node: 'v24.1.0',
+      logBytes: { event: 900, close: 800, idle: 500, gate: 500 },
+      deployed: {
+        alarmMetrics: 40,
+        dashboards: 1,
+        customMetrics: 40,
+        metricsRead: 30,
+        tableGrants: 20,
+        callsAMinute: 3,
+        callsAnHour: 2,
+        memoryMb: { 'close-windows': 1024, 'throttle-gate': 256 },
+        storageGb: 300,
+        accessLogFormat: '$context.status',
+      },
+    }
     expect(words(page)).toBe(words(costPage(facts)))
   })
 

@@ -1,9 +1,11 @@
-import { type CostFacts, type CountedFleet, FLEET, monthFacts } from './cost-facts.ts'
-import { LIST_PRICES } from './list-prices.ts'
+import { BILLED, type CostFacts, type CountedFleet, eventFacts, FLEET, LARGE, monthFacts, SMALL } from './cost-facts.ts'
+import { LIST_PRICES, type ListPrice } from './list-prices.ts'
 import {
   ASSUMED,
+  accessLogBytes,
   type BillLine,
   billedMsPerEvent,
+  DISK_FILL,
   monthBill,
   sumUsd,
   type TableMode,
@@ -11,14 +13,8 @@ import {
 } from './month-bill.ts'
 
 const MEMORIES_MB = [512, 1024, 1769, 3008]
-const [BASE, LARGE, KEYED] = ['50 services', '500 services', '500 services, keyed by service']
-
-const MONTHS = [
-  '100 spans/s of 5 services, 1 partition',
-  '1,000 spans/s on 1 partition',
-  '5,000 spans/s on 2 partitions',
-  BASE,
-]
+const KEYED = '500 services, keyed by service'
+const MONTHS = BILLED.filter((name) => name !== LARGE)
 
 const rounded = (value: number): string => Math.round(value).toLocaleString('en-US')
 const decimals = (value: number, digits: number): string =>
@@ -29,7 +25,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 /** docs/cost.md: its words are here, its numbers in `facts`. */
 export function costPage(facts: CostFacts): string {
-  return `${[summary(facts), month(facts), counted(facts), chosen(facts), assumptions()].join('\n\n')}\n`
+  return `${[summary(facts), month(facts), counted(facts), chosen(facts), assumptions(facts)].join('\n\n')}\n`
 }
 
 const fleetOf = (facts: CostFacts, name: string): CountedFleet => {
@@ -39,7 +35,7 @@ const fleetOf = (facts: CostFacts, name: string): CountedFleet => {
 }
 
 const perMillion = (facts: CostFacts, fleet: CountedFleet, mode: TableMode): string =>
-  decimals(usdPerMillionSpans(monthFacts(fleet, facts, mode), LIST_PRICES), 4)
+  decimals(usdPerMillionSpans(eventFacts(fleet, facts, mode), LIST_PRICES), 4)
 
 function summary(facts: CostFacts): string {
   const line = (name: string, asked: string): readonly string[] => {
@@ -48,12 +44,12 @@ function summary(facts: CostFacts): string {
   }
   return `# What Tollgate costs
 
-This page is printed by \`npm run cost\`, which counts, measures and works out every number on it in half a minute. Do not edit it:
+This page is printed by \`npm run cost\`, which counts, measures and works out every number on it in a minute. Do not edit it:
 its words are in \`test/bench/cost-page.ts\`.
 
 USD a million spans in DynamoDB and Lambda, at ${rounded(FLEET.spansPerSecond)} spans a second, what grows with the spans:
 
-${table(['fleet', 'goal: below', 'tables on demand', 'tables provisioned'], [line(BASE, '0.01'), line(LARGE, '0.04'), line(KEYED, '0.04')])}
+${table(['fleet', 'goal: below', 'tables on demand', 'tables provisioned'], [line(SMALL, '0.01'), line(LARGE, '0.04'), line(KEYED, '0.04')])}
 
 Nearly all of it is write units of the Ledger table: one update a row, and a row for each service, hour, commit and partition. At ${fleetOf(facts, LARGE).fleet.services}
 services that are in every event, one unit for each of its rows alone would be ${decimals(usdOfRows(facts, LARGE), 4)} on demand, however small the rows: it takes
@@ -69,7 +65,7 @@ function usdOfRows(facts: CostFacts, name: string): number {
 function month(facts: CostFacts): string {
   const bill = (name: string, mode: TableMode): readonly BillLine[] =>
     monthBill(monthFacts(fleetOf(facts, name), facts, mode), LIST_PRICES)
-  const small = bill(BASE, 'provisioned')
+  const small = bill(SMALL, 'provisioned')
   const large = bill(LARGE, 'provisioned')
   const rows = small.map(({ group, what, quantity, usd }, place) => [
     group,
@@ -82,12 +78,26 @@ function month(facts: CostFacts): string {
   return `## The month's bill
 
 ${rounded(FLEET.spansPerSecond)} spans a second are ${rounded(spans / 1e9)} billion a month. Ledger provisioned, everything at list price in us-east-1,
-free tiers and savings plans left out. The quantities are those of ${BASE}.
+free tiers and savings plans left out. The quantities are those of ${SMALL}.
 
-${table(['', 'what', 'quantity', `USD, ${BASE}`, `USD, ${LARGE}`], [...rows, ['**all**', '', '', `**${rounded(sumUsd(small))}**`, `**${rounded(sumUsd(large))}**`]])}
+${table(['', 'what', 'quantity', `USD, ${SMALL}`, `USD, ${LARGE}`], [...rows, ['**all**', '', '', `**${rounded(sumUsd(small))}**`, `**${rounded(sumUsd(large))}**`]])}
 
-With the Ledger on demand: ${rounded(sumUsd(bill(BASE, 'on demand')))} and ${rounded(sumUsd(bill(LARGE, 'on demand')))} USD. There is no NAT and no interface endpoint: the brokers' VPC has none
-(\`infra/span-cluster.ts\`), the functions are in no VPC.
+With the Ledger on demand: ${rounded(sumUsd(bill(SMALL, 'on demand')))} and ${rounded(sumUsd(bill(LARGE, 'on demand')))} USD. What is on the bill and what is not:
+
+- Reads of DynamoDB are all at the price on demand. The close's units are counted as its own code closes an hour's windows.
+- Pollers and Collectors stand in any of three zones: two thirds of what they move crosses one. A fleet whose Collectors prefer the broker of
+  their own zone pays less; that Lambda's pollers are billed so is AWS's general word (\`aws.amazon.com/lambda/pricing\`: data transfer at the standard rates).
+- The brokers' disks hold ${ASSUMED.retentionHours} hours of three copies and are ${rounded(DISK_FILL * 100)} % full, and are never smaller than cdk.json's.
+- An alarm on an expression is billed for each metric in it. A metric is billed by the hours in which it is sent: those of failures alone count as if
+  they always were, but for the few whose names are made at run time.
+- Log lines are measured by calling the handlers, with Lambda's own three lines a call. The brokers' own log and the refused traffic of their VPC
+  are not counted: nothing here says how much they write.
+- Not there: NAT and interface endpoints (the brokers' VPC has none, \`infra/span-cluster.ts\`; the functions are in no VPC, and pollers of
+  provisioned mode need none: Lambda guide, kafka-scaling-modes); reads of the Budgets stream (DynamoDB does not charge Lambda's:
+  \`aws.amazon.com/dynamodb/pricing\`); calls by EventBridge's schedules (no source found for a price; as custom events they would be ${decimals(scheduledUsd(facts), 2)} USD).
+- Left out as small: the tables of budgets, flags and prices, the daily rows, storage of dead letters, deliveries of alerts, what
+  publish-throttle and publish-alert do, answers of the API to gates outside the region.
+- Not Tollgate's, but its users' own: the Collectors' machines, the gates', and what \`@tollgate/edge\` adds to each span of a service (docs/edge.md).
 
 All of it for fleets of other sizes, tables on demand:
 
@@ -101,7 +111,7 @@ function monthRow(facts: CostFacts, name: string): readonly string[] {
   const fleet = fleetOf(facts, name)
   const usd = sumUsd(monthBill(monthFacts(fleet, facts, 'on demand'), LIST_PRICES))
   const millions = (fleet.fleet.spansPerSecond * ASSUMED.hoursPerMonth * 3600) / 1e6
-  const size = name === BASE ? `${rounded(FLEET.spansPerSecond)} spans/s of ${BASE}` : name
+  const size = name === SMALL ? `${rounded(FLEET.spansPerSecond)} spans/s of ${SMALL}` : name
   return [size, rounded(usd), decimals(usd / millions, 3)]
 }
 
@@ -164,7 +174,7 @@ function provisionedFor(unitsPerSecond: number): string {
 }
 
 function chosen(facts: CostFacts): string {
-  const base = monthFacts(fleetOf(facts, BASE), facts, 'provisioned')
+  const base = eventFacts(fleetOf(facts, SMALL), facts, 'provisioned')
   const memory = MEMORIES_MB.map((mb) => {
     const ms = billedMsPerEvent(base, mb)
     const perMillion = ((ms / 1000) * (mb / 1024) * LIST_PRICES.lambdaGbSecond.usd * 1e6) / base.spansPerEvent
@@ -184,7 +194,7 @@ ${table(
     [
       'as many pollers as partitions',
       '`infra/span-mapping.ts`',
-      'an event of several partitions writes as many rows for the same spans; ten pollers are a unit of 135 USD a month, so 12 are two and 10 would be one',
+      `an event of several partitions writes as many rows for the same spans; ten pollers are a unit of ${rounded(LIST_PRICES.pollerUnitHour.usd * ASSUMED.hoursPerMonth)} USD a month, so 12 are two and 10 would be one`,
     ],
     [
       'partitions: 12; fewer for a small fleet',
@@ -209,9 +219,9 @@ ${table(
   ],
 )}
 
-${BASE} write ${rounded(unitsPerSecond(facts, BASE))} units a second. A provisioned ledger for them, from half of that to three times as much, in \`cdk.json\`:
+${SMALL} write ${rounded(unitsPerSecond(facts, SMALL))} units a second. A provisioned ledger for them, from half of that to three times as much, in \`cdk.json\`:
 
-${provisionedFor(unitsPerSecond(facts, BASE))}
+${provisionedFor(unitsPerSecond(facts, SMALL))}
 
 attribute-spans takes ${rounded(facts.nsPerSpan)} ns a span here (Node ${facts.node}); with the waiting for writes of ${ASSUMED.writeMs} ms each, 16 at a time:
 
@@ -221,17 +231,35 @@ Records of this shape compress ${decimals(facts.compression.zstd, 1)} times with
 service, has ${rounded(facts.stateBytes)} bytes after a week.`
 }
 
-function assumptions(): string {
-  const prices = Object.entries(LIST_PRICES).map(([name, { usd, source }]) => [name, String(usd), source])
+/** What the schedules' calls would cost as custom events, USD a month. */
+function scheduledUsd({ deployed }: CostFacts): number {
+  const { callsAMinute, callsAnHour } = deployed
+  return (callsAMinute * 60 + callsAnHour) * ASSUMED.hoursPerMonth * LIST_PRICES.scheduledCall.usd
+}
+
+function assumptions(facts: CostFacts): string {
+  const { logBytes, deployed } = facts
+  const prices = Object.entries<ListPrice>(LIST_PRICES).map(([name, { usd, source, seenIn }]) => [
+    name,
+    String(usd),
+    seenIn === undefined ? source : `**only of ${seenIn}**: ${source}`,
+  ])
   return `## Assumed
 
 What nothing here can measure: a month of ${ASSUMED.hoursPerMonth} hours; ${ASSUMED.writeMs} ms for a write of DynamoDB; provisioned tables ${ASSUMED.utilisation * 100} % used; ${ASSUMED.brokers} brokers of
-kafka.m7g.large, up to ${rounded(ASSUMED.smallBrokersUpTo)} spans a second of kafka.t3.small, and records kept ${ASSUMED.retentionHours} hours; ${ASSUMED.gates} gates that ask every 5 s; ${ASSUMED.alertsPerServiceAndMonth} alerts a service and month; ${ASSUMED.deadLettersPerMillionSpans} dead letters a million spans;
-${ASSUMED.logBytesPerInvocation} bytes of log an invocation; ${ASSUMED.tracedShare * 100} % of invocations traced; ${ASSUMED.metrics} metrics and ${ASSUMED.alarms} alarms.
+kafka.m7g.large, up to ${rounded(ASSUMED.smallBrokersUpTo)} spans a second of kafka.t3.small, and records kept ${ASSUMED.retentionHours} hours, as Kafka does by itself; ${ASSUMED.gates} gates that ask every 5 s, ${ASSUMED.gateMs} ms a question;
+${ASSUMED.callSeconds} s of ${ASSUMED.callGb} GB for each scheduled call but the close's; ${ASSUMED.alertsPerServiceAndMonth} alerts a service and month; ${ASSUMED.deadLettersPerMillionSpans} dead letters a million spans;
+logs kept a month at ${rounded(ASSUMED.logsCompressedTo * 100)} % of their size.
+
+Counted in the stacks: ${deployed.alarmMetrics} metrics in alarms, ${deployed.customMetrics} metrics published, ${deployed.metricsRead} read each hour, ${deployed.tableGrants} pairs of a function and a table, ${deployed.callsAMinute} calls a minute and
+${deployed.callsAnHour} an hour. Measured: ${rounded(logBytes.event)} bytes of log an event, ${rounded(logBytes.close)} more where it closes a window, ${rounded(logBytes.gate)} a gate's question beside the access log's ${accessLogBytes(deployed.accessLogFormat)}, ${rounded(logBytes.idle)} any
+other call. Lambda traces one call of a function each second and 5 % of the others, which cannot be set (Lambda guide, services-xray).
 
 ## List prices
 
-us-east-1, USD for one unit. Those of the bundled snapshot are the ones that spans are rated with (\`layers/core/prices/snapshot\`).
+us-east-1, USD for one unit, read on 24 November 2026. Those of the bundled snapshot are the ones that spans are rated with
+(\`layers/core/prices/snapshot\`). \`pricing.us-east-1.amazonaws.com/offers\` is the Price List itself: the files could not be fetched from here, their SKUs
+and figures were read where public documents quote them. Where a source is of another region alone, nobody here has checked the price of us-east-1.
 
 ${table(['price', 'USD', 'source'], prices)}`
 }

@@ -24,15 +24,17 @@ export interface Metered {
 
 /** Tables in memory that count what DynamoDB would bill, a thousand times faster than an engine. */
 export interface MeteredTable {
-  /** Takes the commands that book a batch, with the expressions that the adapters write; others throw. */
+  /** Takes the commands that book a batch and close a window, with the expressions that the adapters write; others throw. */
   readonly client: DynamoDBClient
   readonly metered: Metered
   /** All items, of whatever table. */
   items(): Iterable<Item>
+  /** Puts an item there that costs nothing. */
+  put(table: string, item: Item): void
 }
 
 /**
- * Makes such tables: what a batch does to the Ledger and Budgets tables, and no more of DynamoDB than that.
+ * Makes such tables: what a batch and a close do to the Ledger and Budgets tables, and no more of DynamoDB than that.
  * test/integration/bench compares the units with those of DynamoDB Local.
  */
 export function meteredTable(): MeteredTable {
@@ -79,7 +81,7 @@ export function meteredTable(): MeteredTable {
       return { Attributes: input.ReturnValues === 'ALL_NEW' ? after : before }
     }
     if (command instanceof QueryCommand) {
-      const found = [...items.values()].filter(prefixOf(command.input))
+      const found = [...items.values()].filter(matcherOf(command.input))
       const bytes = found.reduce((sum, item) => sum + itemBytes(item), 0)
       metered.readUnits += readUnits(bytes, command.input.ConsistentRead === true)
       return { Items: found }
@@ -90,7 +92,14 @@ export function meteredTable(): MeteredTable {
     region: 'us-east-1',
     credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
   })
-  return { client: Object.assign(client, { send }), metered, items: () => items.values() }
+  return {
+    client: Object.assign(client, { send }),
+    metered,
+    items: () => items.values(),
+    put: (TableName, Key) => {
+      items.set(keyOf({ TableName, Key }), Key)
+    },
+  }
 }
 
 const KEYS = ['service', 'row', 'kind', 'subject']
@@ -104,10 +113,29 @@ type Values = Record<string, AttributeValue> | undefined
 
 const nameIn = (names: Names, text: string): string => names?.[text] ?? text
 
-/** `attribute_not_exists(#a)`, `#a = :b`, `<` and `<=`, joined by AND, and these by OR; none holds always. */
+/** `attribute_not_exists(#a)`, `#a = :b`, `<` and `<=`, joined by AND and OR, groups in parentheses; none holds always. */
 function holds(input: PutItemCommandInput | UpdateItemCommandInput, item: Item | undefined): boolean {
-  const ways = (input.ConditionExpression ?? '').split(' OR ').map((way) => way.replace(/^\((.*)\)$/, '$1'))
-  return ways.some((way) => way === '' || way.split(' AND ').every((term) => termHolds(term, input, item)))
+  const anyHolds = (expression: string): boolean =>
+    partsAt(' OR ', expression).some((way) => partsAt(' AND ', way).every(partHolds))
+  const partHolds = (part: string): boolean =>
+    part.startsWith('(') ? anyHolds(part.slice(1, -1)) : termHolds(part, input, item)
+  return input.ConditionExpression === undefined || anyHolds(input.ConditionExpression)
+}
+
+/** The parts of an expression between the separators that stand in no parentheses. */
+function partsAt(separator: string, expression: string): readonly string[] {
+  const parts: string[] = []
+  let depth = 0
+  let from = 0
+  for (let at = 0; at < expression.length; at += 1) {
+    if (expression[at] === '(') depth += 1
+    else if (expression[at] === ')') depth -= 1
+    else if (depth === 0 && expression.startsWith(separator, at)) {
+      parts.push(expression.slice(from, at))
+      from = at + separator.length
+    }
+  }
+  return [...parts, expression.slice(from)]
 }
 
 function termHolds(term: string, input: PutItemCommandInput | UpdateItemCommandInput, item: Item | undefined): boolean {
@@ -123,11 +151,23 @@ function termHolds(term: string, input: PutItemCommandInput | UpdateItemCommandI
   return operator === '<' ? less < 0n : less <= 0n
 }
 
-/** `#service = :service AND begins_with(#row, :prefix)`: the dictionary of a service. */
-function prefixOf({ ExpressionAttributeValues: values }: QueryCommandInput): (item: Item) => boolean {
-  const [service, prefix] = [values?.[':service']?.S, values?.[':prefix']?.S]
-  if (service === undefined || prefix === undefined) throw new Error('the metered table is asked for dictionaries only')
-  return ({ service: own, row }) => own?.S === service && row?.S?.startsWith(prefix) === true
+/** `#a = :a`, and `begins_with(#b, :b)` or `#b BETWEEN :b AND :c`. */
+function matcherOf(input: QueryCommandInput): (item: Item) => boolean {
+  const { KeyConditionExpression = '', ExpressionAttributeNames: names, ExpressionAttributeValues: values } = input
+  const [, partition = '', equals = '', sort] = /^(\S+) = (\S+)(?: AND (.+))?$/.exec(KeyConditionExpression) ?? []
+  const [, prefixed, prefix = ''] = /^begins_with\((\S+), (\S+)\)$/.exec(sort ?? '') ?? []
+  const [, ranged, first = '', last = ''] = /^(\S+) BETWEEN (\S+) AND (\S+)$/.exec(sort ?? '') ?? []
+  if (partition === '' || (sort !== undefined && prefixed === undefined && ranged === undefined)) {
+    throw new Error(`the metered table does not know the query "${KeyConditionExpression}"`)
+  }
+  const text = (value: string): string => values?.[value]?.S ?? ''
+  return (item) => {
+    if (item[nameIn(names, partition)]?.S !== text(equals)) return false
+    if (prefixed !== undefined) return item[nameIn(names, prefixed)]?.S?.startsWith(text(prefix)) === true
+    if (ranged === undefined) return true
+    const key = item[nameIn(names, ranged)]?.S ?? ''
+    return key >= text(first) && key <= text(last)
+  }
 }
 
 /** `SET #a = :a, #b = if_not_exists(#b, :b), ... REMOVE #b, ... ADD #c :c, ...` in any order. */

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { LIST_PRICES, type ListPrice, type PriceName } from './list-prices.ts'
-import { ASSUMED, billedMsPerEvent, type MonthFacts, monthBill, sumUsd, usdPerMillionSpans } from './month-bill.ts'
+import {
+  ASSUMED,
+  accessLogBytes,
+  billedMsPerEvent,
+  DISK_FILL,
+  type MonthFacts,
+  monthBill,
+  sumUsd,
+  usdPerMillionSpans,
+} from './month-bill.ts'
 
 const FACTS: MonthFacts = {
   spansPerSecond: 10_000,
@@ -13,7 +22,25 @@ const FACTS: MonthFacts = {
   writeUnitsPerEvent: 20,
   readUnitsPerEvent: 1,
   rowBytes: 1_500,
+  close: {
+    once: { writeUnits: 2, readUnits: 3 },
+    perService: { writeUnits: 3, readUnits: 8 },
+    look: { writeUnits: 0, readUnits: 2 },
+  },
   stateBytes: 2_500,
+  logBytes: { event: 1_000, close: 500, idle: 300, gate: 400 },
+  deployed: {
+    alarmMetrics: 40,
+    dashboards: 1,
+    customMetrics: 30,
+    metricsRead: 20,
+    tableGrants: 12,
+    callsAMinute: 3,
+    callsAnHour: 2,
+    memoryMb: { 'close-windows': 1024, 'throttle-gate': 256 },
+    storageGb: 300,
+    accessLogFormat: '$context.identity.sourceIp "$context.httpMethod" $context.nothing',
+  },
   nsPerSpan: 1_000,
   compressedBytesPerSpan: 60,
   tableMode: 'on demand',
@@ -28,9 +55,16 @@ const only = (name: PriceName, usd: number): Record<PriceName, ListPrice> => {
 const SECONDS = ASSUMED.hoursPerMonth * 3600
 
 describe("the month's bill", () => {
-  it('has each event write its units, and each close its state', () => {
-    const closes = 10 * ASSUMED.hoursPerMonth * 60
-    expect(sumUsd(monthBill(FACTS, only('writeUnit', 1)))).toBe(20 * SECONDS + 3 * closes)
+  it('has each event write its units, and each close those of itself and of each service', () => {
+    const minutes = ASSUMED.hoursPerMonth * 60
+    expect(sumUsd(monthBill(FACTS, only('writeUnit', 1)))).toBe(20 * SECONDS + (2 + 3 * 10) * minutes)
+  })
+
+  it('has the tick look six times a minute, each event look once, and each gate ask every five seconds', () => {
+    const minutes = ASSUMED.hoursPerMonth * 60
+    const closes = (3 + 8 * 10 + 6 * 2) * minutes
+    const events = (1 + 1) * SECONDS
+    expect(sumUsd(monthBill(FACTS, only('readUnit', 1)))).toBe(closes + events + (ASSUMED.gates * SECONDS) / 5 / 2)
   })
 
   it('of a provisioned ledger pays for what is idle, too', () => {
@@ -46,9 +80,28 @@ describe("the month's bill", () => {
     expect(units({ spansPerSecond: 150_000 })).toBe(3)
   })
 
-  it('keeps each copy of the compressed records for as long as the topic does', () => {
+  it('keeps each copy of the compressed records for as long as the topic does, on disks that are never full', () => {
     const gb = sumUsd(monthBill(FACTS, only('brokerGbMonth', 1)))
-    expect(gb).toBeCloseTo((10_000 * 60 * 3600 * ASSUMED.retentionHours * ASSUMED.brokers) / 2 ** 30)
+    expect(gb).toBeCloseTo((10_000 * 60 * 3600 * ASSUMED.retentionHours * ASSUMED.brokers) / 2 ** 30 / DISK_FILL)
+  })
+
+  it('pays for the disks that a small fleet leaves empty', () => {
+    expect(sumUsd(monthBill({ ...FACTS, spansPerSecond: 10 }, only('brokerGbMonth', 1)))).toBe(300)
+  })
+
+  it('has two thirds of the compressed records cross a zone on their way to the brokers and from them', () => {
+    const gb = sumUsd(monthBill(FACTS, only('zoneTransferGb', 1)))
+    expect(gb).toBeCloseTo((2 * (2 / 3) * 10_000 * 60 * SECONDS) / 2 ** 30)
+  })
+
+  it('traces one call a second of a function and a twentieth of the others', () => {
+    // an event a second, four questions of gates a second, three calls a minute and two an hour
+    const scheduled = (3 * 60 + 2) * ASSUMED.hoursPerMonth
+    expect(sumUsd(monthBill(FACTS, only('trace', 1)))).toBeCloseTo((1 + 1 + 3 * 0.05) * SECONDS + scheduled)
+  })
+
+  it('counts each metric of an alarm', () => {
+    expect(sumUsd(monthBill(FACTS, only('alarmMonth', 1)))).toBe(40)
   })
 
   it('has small brokers for a small fleet, and no others', () => {
@@ -64,6 +117,12 @@ describe("the month's bill", () => {
       expect(LIST_PRICES[price].usd).toBeGreaterThan(0)
       expect(usd).toBeGreaterThan(0)
     }
+  })
+})
+
+describe("a line of the API's access log", () => {
+  it('has a variable of no value as a dash', () => {
+    expect(accessLogBytes(FACTS.deployed.accessLogFormat)).toBe('203.0.113.200 "GET" -'.length)
   })
 })
 

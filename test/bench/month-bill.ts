@@ -1,4 +1,7 @@
+import type { CloseUnits } from './close-units.ts'
+import type { DeployedCounts } from './deployed-counts.ts'
 import type { ListPrice, PriceName } from './list-prices.ts'
+import type { LogBytes } from './log-bytes.ts'
 
 /** A line of the month's bill. */
 export interface BillLine {
@@ -9,7 +12,7 @@ export interface BillLine {
   readonly usd: number
 }
 
-export type BillGroup = 'DynamoDB' | 'Lambda' | 'MSK' | 'HTTP API' | 'SNS, S3' | 'CloudWatch, X-Ray' | 'Network'
+export type BillGroup = 'DynamoDB' | 'Lambda' | 'MSK' | 'HTTP API' | 'SNS, S3' | 'CloudWatch, X-Ray' | 'Network' | 'KMS'
 
 /** What a month is worked out from; everything counted or measured, but for the assumptions that it names. */
 export interface MonthFacts {
@@ -23,16 +26,19 @@ export interface MonthFacts {
   readonly writeUnitsPerEvent: number
   readonly readUnitsPerEvent: number
   readonly rowBytes: number
+  readonly close: CloseUnits
   /** A budget's state at the end of a week, bytes. */
   readonly stateBytes: number
   /** CPU time of attribute-spans on a whole vCPU, ns a span. */
   readonly nsPerSpan: number
   readonly compressedBytesPerSpan: number
+  readonly logBytes: LogBytes
+  readonly deployed: DeployedCounts
   readonly tableMode: TableMode
 }
 
 /** What one event takes, and where. */
-type EventFacts = Pick<
+export type EventFacts = Pick<
   MonthFacts,
   'spansPerEvent' | 'rowsPerEvent' | 'writeUnitsPerEvent' | 'readUnitsPerEvent' | 'nsPerSpan' | 'tableMode'
 >
@@ -57,27 +63,41 @@ export const ASSUMED = {
   smallBrokersUpTo: 5_000,
   /** Gates that ask for the flags every 5 seconds. */
   gates: 20,
+  /** A question of a gate, billed ms. */
+  gateMs: 20,
+  /** Calls each minute and hour, but for the tick: seconds, and their memory, GB. */
+  callSeconds: 1,
+  callGb: 0.5,
   alertsPerServiceAndMonth: 30,
   deadLettersPerMillionSpans: 0.1,
-  /** Lines of one invocation: START, END, REPORT and the metrics. */
-  logBytesPerInvocation: 1_600,
-  tracedShare: 0.05,
-  metrics: 40,
-  alarms: 20,
+  /** What is left of log lines where CloudWatch keeps them, compressed, for the month that the log groups say. */
+  logsCompressedTo: 0.15,
 } as const
 
 const MB_PER_VCPU = 1769
+/** A gate asks anew after so long. */
+const GATE_SECONDS = 5
 const ROWS_AT_ONCE = 16
 const GB = 2 ** 30
 const LEDGER_DAYS = 90
+/** Bytes that DynamoDB bills an item's storage with beside its own (developer guide, CapacityUnitCalculations). */
+const ITEM_OVERHEAD_BYTES = 100
 /** A unit holds ten pollers, and 20 MB/s (Lambda guide, kafka-scaling-modes). */
 const POLLERS_PER_UNIT = 10
 const MB_PER_UNIT = 20
-/** The tick sleeps through five of its six passes: seconds awake a minute, and its memory, GB. */
+/** The tick sleeps through five of its six passes, ten seconds each (functions/close-windows/close-windows.ts): seconds awake a minute. */
 const TICK_SECONDS = 51
-const TICK_GB = 1
-const OTHER_SECONDS_A_MINUTE = 1
-const OTHER_GB = 0.5
+const TICK_PASSES = 6
+/** Disks are told of when they are 85 % full (MSK guide, bestpractices): what is provided has that much to spare. */
+export const DISK_FILL = 0.85
+/** DynamoDB has a table's key decrypted again after five minutes, for each that uses it (developer guide, encryption at rest). */
+const KEY_KEPT_MINUTES = 5
+/** Lambda traces one call a second and a twentieth of the others, and that cannot be set (Lambda guide, services-xray). */
+const TRACED_PER_SECOND = 1
+const TRACED_SHARE = 0.05
+
+const traced = (callsPerSecond: number): number =>
+  Math.min(callsPerSecond, TRACED_PER_SECOND) + Math.max(0, callsPerSecond - TRACED_PER_SECOND) * TRACED_SHARE
 
 /** Milliseconds that Lambda bills for an event: the CPU's work, stretched where there is less than a vCPU, and waiting for writes. */
 export function billedMsPerEvent(
@@ -103,14 +123,18 @@ export function monthBill(facts: MonthFacts, prices: Prices): readonly BillLine[
     usd: quantity * prices[price].usd,
   })
 
-  const closes = facts.services * hoursPerMonth * 60
-  const closeWrites = closes * Math.ceil(facts.stateBytes / 1024)
-  const rowsRead = 3 * facts.partitions // the hours under way, before, and leaving the period
-  const closeReads = closes * Math.ceil((rowsRead * facts.rowBytes) / 4096) * 0.5
+  const { close, deployed, logBytes } = facts
+  const minutes = hoursPerMonth * 60
+  const flagRequests = (ASSUMED.gates * seconds) / GATE_SECONDS
+  const scheduled = deployed.callsAMinute * minutes + deployed.callsAnHour * hoursPerMonth
+  const invocations = events + scheduled + flagRequests
+
   const writes = events * facts.writeUnitsPerEvent
-  const reads = events * facts.readUnitsPerEvent + closeReads
+  const closeUnits = (unit: 'writeUnits' | 'readUnits'): number =>
+    minutes * (close.once[unit] + facts.services * close.perService[unit] + TICK_PASSES * close.look[unit])
+  const eventReads = events * (facts.readUnitsPerEvent + close.look.readUnits / 2)
   const rowsStored = facts.services * facts.partitions * 24 * LEDGER_DAYS
-  const storedGb = (rowsStored * (facts.rowBytes + 100)) / GB
+  const storedGb = (rowsStored * (facts.rowBytes + ITEM_OVERHEAD_BYTES)) / GB
   const provisioned = (units: number): number => (units / seconds / ASSUMED.utilisation) * hoursPerMonth
   const ledgerWrites =
     facts.tableMode === 'on demand'
@@ -122,45 +146,95 @@ export function monthBill(facts: MonthFacts, prices: Prices): readonly BillLine[
           'writeCapacityHour',
         )
 
-  const gbPerSecond = (facts.spansPerSecond * facts.bytesPerSpan) / 1e6
-  const pollerUnits = Math.max(Math.ceil(facts.pollers / POLLERS_PER_UNIT), Math.ceil(gbPerSecond / MB_PER_UNIT))
-  const minutes = hoursPerMonth * 60
+  const mbPerSecond = (facts.spansPerSecond * facts.bytesPerSpan) / 1e6
+  const pollerUnits = Math.max(Math.ceil(facts.pollers / POLLERS_PER_UNIT), Math.ceil(mbPerSecond / MB_PER_UNIT))
   const billedGbSeconds = ((events * billedMsPerEvent(facts, ASSUMED.memoryMb)) / 1000) * (ASSUMED.memoryMb / 1024)
+  const memoryGb = (name: string): number => (deployed.memoryMb[name] ?? 0) / 1024
   const compressedGb = (spans * facts.compressedBytesPerSpan) / GB
   const keptGb = ((compressedGb * ASSUMED.retentionHours) / hoursPerMonth) * ASSUMED.brokers
-  const flagRequests = (ASSUMED.gates * seconds) / 5
-  const invocations = events + 4 * minutes + flagRequests
-
+  const fromOtherZonesGb = (compressedGb * (ASSUMED.brokers - 1)) / ASSUMED.brokers
   const broker = facts.spansPerSecond <= ASSUMED.smallBrokersUpTo ? 'smallBrokerHour' : 'brokerHour'
+
+  const logGb =
+    (events * logBytes.event +
+      minutes * logBytes.close +
+      scheduled * logBytes.idle +
+      flagRequests * (logBytes.gate + accessLogBytes(deployed.accessLogFormat))) /
+    GB
+  const traces = seconds * (traced(events / seconds) + traced(flagRequests / seconds)) + scheduled
 
   return [
     ledgerWrites,
-    line('DynamoDB', 'writes of the close, units', closeWrites, 'writeUnit'),
-    line('DynamoDB', 'reads, units', reads, 'readUnit'),
+    line('DynamoDB', 'writes of the close, units', closeUnits('writeUnits'), 'writeUnit'),
+    line('DynamoDB', 'reads of the close, units', closeUnits('readUnits'), 'readUnit'),
+    line('DynamoDB', 'reads of attribute-spans, units', eventReads, 'readUnit'),
+    line('DynamoDB', "reads for the gates' questions, units", flagRequests / 2, 'readUnit'),
     line('DynamoDB', 'ledger kept 90 days, GB', storedGb, 'tableGbMonth'),
     line('DynamoDB', 'point-in-time recovery, GB', storedGb, 'backupGbMonth'),
+    line(
+      'KMS',
+      "the tables' keys, requests at most",
+      (deployed.tableGrants * minutes) / KEY_KEPT_MINUTES,
+      'keyRequest',
+    ),
     line('Lambda', 'attribute-spans, GB-seconds', billedGbSeconds, 'lambdaGbSecond'),
     line(
       'Lambda',
       'the close, awake between its passes, GB-seconds',
-      minutes * TICK_SECONDS * TICK_GB,
+      minutes * TICK_SECONDS * memoryGb('close-windows'),
       'lambdaGbSecond',
     ),
-    line('Lambda', 'the other functions, GB-seconds', minutes * OTHER_SECONDS_A_MINUTE * OTHER_GB, 'lambdaGbSecond'),
+    line(
+      'Lambda',
+      "the gates' questions, GB-seconds",
+      (flagRequests * ASSUMED.gateMs * memoryGb('throttle-gate')) / 1000,
+      'lambdaGbSecond',
+    ),
+    line(
+      'Lambda',
+      'the other scheduled calls, GB-seconds',
+      (scheduled - minutes) * ASSUMED.callSeconds * ASSUMED.callGb,
+      'lambdaGbSecond',
+    ),
     line('Lambda', 'requests', invocations, 'lambdaRequest'),
     line('Lambda', 'event poller unit hours', pollerUnits * hoursPerMonth, 'pollerUnitHour'),
     line('MSK', 'broker hours', ASSUMED.brokers * hoursPerMonth, broker),
-    line('MSK', 'storage, three copies compressed, GB', keptGb, 'brokerGbMonth'),
-    line('Network', 'Collectors to brokers of other zones, GB', (compressedGb * 2) / 3, 'zoneTransferGb'),
+    line(
+      'MSK',
+      'storage, three copies compressed, GB',
+      Math.max(keptGb / DISK_FILL, deployed.storageGb),
+      'brokerGbMonth',
+    ),
+    line('Network', 'Collectors to brokers of other zones, GB', fromOtherZonesGb, 'zoneTransferGb'),
+    line('Network', 'brokers to pollers of other zones, GB', fromOtherZonesGb, 'zoneTransferGb'),
     line('HTTP API', 'flags, asked for by gates', flagRequests, 'httpApiRequest'),
     line('SNS, S3', 'alerts', facts.services * ASSUMED.alertsPerServiceAndMonth, 'notification'),
     line('SNS, S3', 'dead letters', (spans / 1e6) * ASSUMED.deadLettersPerMillionSpans, 's3Put'),
-    line('CloudWatch, X-Ray', 'logs, GB', (invocations * ASSUMED.logBytesPerInvocation) / GB, 'logGb'),
-    line('CloudWatch, X-Ray', 'metrics', ASSUMED.metrics, 'metricMonth'),
-    line('CloudWatch, X-Ray', 'alarms', ASSUMED.alarms, 'alarmMonth'),
-    line('CloudWatch, X-Ray', 'traces', invocations * ASSUMED.tracedShare, 'trace'),
+    line('CloudWatch, X-Ray', 'logs, GB', logGb, 'logGb'),
+    line('CloudWatch, X-Ray', 'logs kept a month, GB', logGb * ASSUMED.logsCompressedTo, 'logGbMonth'),
+    line('CloudWatch, X-Ray', 'metrics published', deployed.customMetrics, 'metricMonth'),
+    line('CloudWatch, X-Ray', 'metrics read', deployed.metricsRead * hoursPerMonth, 'metricRead'),
+    line('CloudWatch, X-Ray', 'metrics in alarms', deployed.alarmMetrics, 'alarmMonth'),
+    line('CloudWatch, X-Ray', 'dashboards', deployed.dashboards, 'dashboardMonth'),
+    line('CloudWatch, X-Ray', 'traces', traces, 'trace'),
   ]
 }
+
+/** What a request looks like in each variable of an access log that is not named here, or is empty for it. */
+const LOGGED: Readonly<Record<string, string>> = {
+  'identity.sourceIp': '203.0.113.200',
+  requestTime: '24/Nov/2026:08:30:00 +0000',
+  httpMethod: 'GET',
+  resourcePath: '/v1/flags',
+  protocol: 'HTTP/1.1',
+  status: '200',
+  responseLength: '1024',
+  requestId: 'JKJaXmPLvHcESHA=',
+}
+
+/** Bytes of the API's access-log line of a gate's question. */
+export const accessLogBytes = (format: string): number =>
+  format.replaceAll(/\$context\.([A-Za-z.]+)/g, (_, name: string) => LOGGED[name] ?? '-').length
 
 export const sumUsd = (lines: readonly BillLine[]): number => lines.reduce((sum, { usd }) => sum + usd, 0)
 

@@ -45,13 +45,13 @@ const EVENT_MAX_BYTES = 6 * 2 ** 20
 const RECORD_ENVELOPE_BYTES = 200
 const RECORDS_MAX = 10_000
 const LEDGER_DAYS = 90
-const CLUSTER = 'k3f9'
+export const CLUSTER = 'k3f9'
 /** Rows of an event that are counted; where it has more, the others are like them. */
 const SAMPLED_ROWS = 100
 /** Half of an event's spans ended in the minute before. */
-const AT = (NOW + MS_PER_MINUTE / 2) as EpochMs
+export const AT = (NOW + MS_PER_MINUTE / 2) as EpochMs
 const EVENT_MINUTE = minuteInHour(minuteOf(AT))
-const FIRST_HOUR = (hourOf(AT) + 1) as Hour
+export const FIRST_HOUR = (hourOf(AT) + 1) as Hour
 
 interface EventShape {
   readonly spans: number
@@ -118,7 +118,7 @@ export async function countUnits(fleet: Fleet, table: MeteredTable = meteredTabl
 }
 
 /** decode, rate, fold, price of the records; `times`: how many such events a minute has. */
-function additionsOf(records: readonly Uint8Array[], times: bigint): readonly Addition[] {
+export function additionsOf(records: readonly Uint8Array[], times: bigint): readonly Addition[] {
   const foldBytes = byteFolderOfBench()
   const additions = new Map<string, { readonly place: RowPlace; readonly counters: Map<CounterKey, bigint> }>()
   for (const record of records) {
@@ -135,7 +135,7 @@ function additionsOf(records: readonly Uint8Array[], times: bigint): readonly Ad
 }
 
 /** Books an event's part of a partition, at a minute of the hour, in a container at random; answers how many rows it wrote. */
-function bookers(table: MeteredTable, containers: number) {
+export function bookers(table: MeteredTable, containers: number) {
   const random = randomOf(containers)
   const ledgers = Array.from({ length: containers }, () =>
     connectLedger(table.client, LOCAL_TABLES.LEDGER_TABLE, LEDGER_DAYS),
