@@ -7,6 +7,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import type { Configuration } from '../layers/core/configuration.ts'
+import { deliveredLogs } from './delivered-logs.ts'
 
 export interface TollgateApiProps extends Pick<Configuration, 'name' | 'api'> {
   /** The function that answers each route. */
@@ -46,7 +47,11 @@ export function tollgateApi(scope: Construct, id: string, { name, api: limits, r
     throttle: { rateLimit: limits.requestsPerSecond, burstLimit: limits.burst },
     accessLogSettings: {
       destination: new LogGroupLogDestination(
-        new LogGroup(api, 'AccessLogs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
+        new LogGroup(api, 'AccessLogs', {
+          logGroupName: deliveredLogs(name, 'api'),
+          retention: RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
       ),
       format: AccessLogFormat.custom(JSON.stringify(ACCESS)),
     },

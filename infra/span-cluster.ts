@@ -13,6 +13,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { CfnCluster } from 'aws-cdk-lib/aws-msk'
 import { Construct } from 'constructs'
 import { type Configuration, zoneCount } from '../layers/core/configuration.ts'
+import { deliveredLogs } from './delivered-logs.ts'
 import { KAFKA_PORTS } from './kafka.ts'
 
 /** An Apache Kafka that MSK supports and whose topics its API can make (3.6 or later). */
@@ -79,7 +80,10 @@ function isolatedVpc(scope: Construct, zones: Zones): Vpc {
 const isExpress = ({ brokerType }: SpanClusterProps): boolean => brokerType.startsWith('express.')
 
 function brokers(scope: Construct, props: SpanClusterProps, vpc: Vpc, group: SecurityGroup): CfnCluster {
-  const logs = new LogGroup(scope, 'BrokerLogs', { retention: RetentionDays.ONE_MONTH })
+  const logs = new LogGroup(scope, 'BrokerLogs', {
+    logGroupName: deliveredLogs(props.name, 'brokers'),
+    retention: RetentionDays.ONE_MONTH,
+  })
   return new CfnCluster(scope, 'Brokers', {
     clusterName: `${props.name}-spans`,
     kafkaVersion: KAFKA_VERSION,

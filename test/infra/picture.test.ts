@@ -64,6 +64,14 @@ describe('the functions', () => {
     },
   )
 
+  it('share the prefix of log delivery with no other group than those that AWS services write to', () => {
+    const [api, ...others] = Object.values(resourcesOf(code, 'AWS::Logs::LogGroup'))
+      .map(({ Properties }) => Properties.LogGroupName)
+      .filter((name) => name !== undefined)
+    expect([api, others]).toEqual(['/aws/vendedlogs/tollgate/api', []])
+    data.hasResourceProperties('AWS::Logs::LogGroup', { LogGroupName: '/aws/vendedlogs/tollgate/brokers' })
+  })
+
   it('keep their logs for a month', () => {
     for (const { Properties } of Object.values(resourcesOf(code, 'AWS::Logs::LogGroup'))) {
       expect(Properties.RetentionInDays).toBe(30)
