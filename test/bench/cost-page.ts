@@ -6,9 +6,12 @@ import {
   type BillLine,
   billedMsPerEvent,
   DISK_FILL,
+  diskGbPerSpanASecond,
+  edgeUsdPerMillionSpans,
   monthBill,
   sumUsd,
   type TableMode,
+  usdPerAsker,
   usdPerMillionSpans,
 } from './month-bill.ts'
 
@@ -65,7 +68,8 @@ function usdOfRows(facts: CostFacts, name: string): number {
 function month(facts: CostFacts): string {
   const bill = (name: string, mode: TableMode): readonly BillLine[] =>
     monthBill(monthFacts(fleetOf(facts, name), facts, mode), LIST_PRICES)
-  const small = bill(SMALL, 'provisioned')
+  const smallFacts = monthFacts(fleetOf(facts, SMALL), facts, 'provisioned')
+  const small = monthBill(smallFacts, LIST_PRICES)
   const large = bill(LARGE, 'provisioned')
   const rows = small.map(({ group, what, quantity, usd }, place) => [
     group,
@@ -97,7 +101,9 @@ With the Ledger on demand: ${rounded(sumUsd(bill(SMALL, 'on demand')))} and ${ro
   \`aws.amazon.com/dynamodb/pricing\`); calls by EventBridge's schedules (no source found for a price; as custom events they would be ${decimals(scheduledUsd(facts), 2)} USD).
 - Left out as small: the tables of budgets, flags and prices, the daily rows, storage of dead letters, deliveries of alerts, what
   publish-throttle and publish-alert do, answers of the API to gates outside the region.
-- Not Tollgate's, but its users' own: the Collectors' machines, the gates', and what \`@tollgate/edge\` adds to each span of a service (docs/edge.md).
+- A gate more is ${decimals(usdPerAsker(smallFacts, LIST_PRICES), 2)} USD, and so is each busy Lambda sandbox whose edge honours the flag.
+- Not Tollgate's, but its users' own: the Collectors' machines, the gates', and \`@tollgate/edge\`, which adds ${ASSUMED.edgeMicrosecondsPerSpan} us to a span ([edge](edge.md)): ${decimals(edgeUsdPerMillionSpans(LIST_PRICES), 5)} USD
+  a million spans of a function with a vCPU.
 
 All of it for fleets of other sizes, tables on demand:
 
@@ -175,6 +181,7 @@ function provisionedFor(unitsPerSecond: number): string {
 
 function chosen(facts: CostFacts): string {
   const base = eventFacts(fleetOf(facts, SMALL), facts, 'provisioned')
+  const diskPerSpan = diskGbPerSpanASecond(monthFacts(fleetOf(facts, SMALL), facts, 'provisioned'))
   const memory = MEMORIES_MB.map((mb) => {
     const ms = billedMsPerEvent(base, mb)
     const perMillion = ((ms / 1000) * (mb / 1024) * LIST_PRICES.lambdaGbSecond.usd * 1e6) / base.spansPerEvent
@@ -200,6 +207,11 @@ ${table(
       'partitions: 12; fewer for a small fleet',
       '`topic.partitions`',
       'at 1,000 spans/s one partition writes a twelfth of the rows; one carries 5 MB/s',
+    ],
+    [
+      `brokers' disks: ${rounded(facts.deployed.storageGb / ASSUMED.brokers)} GiB each; more for a large fleet`,
+      '`topic.newCluster.storageGib`',
+      `a disk that is full stops the topic: those hold ${ASSUMED.retentionHours} hours of ${rounded(Math.floor(facts.deployed.storageGb / diskPerSpan / 100) * 100)} spans/s, and ${rounded(FLEET.spansPerSecond)} want ${rounded((diskPerSpan * FLEET.spansPerSecond) / ASSUMED.brokers)} GiB each`,
     ],
     [
       '1,769 MB',

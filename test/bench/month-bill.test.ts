@@ -8,6 +8,7 @@ import {
   type MonthFacts,
   monthBill,
   sumUsd,
+  usdPerAsker,
   usdPerMillionSpans,
 } from './month-bill.ts'
 
@@ -117,6 +118,18 @@ describe("the month's bill", () => {
       expect(LIST_PRICES[price].usd).toBeGreaterThan(0)
       expect(usd).toBeGreaterThan(0)
     }
+  })
+})
+
+describe('who asks for flags', () => {
+  it('pays for the API, the call, its time, half a read and the lines of two logs', () => {
+    const questions = SECONDS / 5
+    const of = (name: PriceName): number => usdPerAsker(FACTS, only(name, 1)) / questions
+    expect(of('httpApiRequest')).toBe(1)
+    expect(of('lambdaRequest')).toBe(1)
+    expect(of('readUnit')).toBe(0.5)
+    expect(of('lambdaGbSecond')).toBeCloseTo((ASSUMED.gateMs / 1000) * 0.25)
+    expect(of('logGb')).toBeCloseTo((400 + accessLogBytes(FACTS.deployed.accessLogFormat)) / 2 ** 30)
   })
 })
 

@@ -68,6 +68,8 @@ export const ASSUMED = {
   /** Calls each minute and hour, but for the tick: seconds, and their memory, GB. */
   callSeconds: 1,
   callGb: 0.5,
+  /** `npm run bench:edge` (docs/edge.md). */
+  edgeMicrosecondsPerSpan: 2.7,
   alertsPerServiceAndMonth: 30,
   deadLettersPerMillionSpans: 0.1,
   /** What is left of log lines where CloudWatch keeps them, compressed, for the month that the log groups say. */
@@ -151,7 +153,6 @@ export function monthBill(facts: MonthFacts, prices: Prices): readonly BillLine[
   const billedGbSeconds = ((events * billedMsPerEvent(facts, ASSUMED.memoryMb)) / 1000) * (ASSUMED.memoryMb / 1024)
   const memoryGb = (name: string): number => (deployed.memoryMb[name] ?? 0) / 1024
   const compressedGb = (spans * facts.compressedBytesPerSpan) / GB
-  const keptGb = ((compressedGb * ASSUMED.retentionHours) / hoursPerMonth) * ASSUMED.brokers
   const fromOtherZonesGb = (compressedGb * (ASSUMED.brokers - 1)) / ASSUMED.brokers
   const broker = facts.spansPerSecond <= ASSUMED.smallBrokersUpTo ? 'smallBrokerHour' : 'brokerHour'
 
@@ -202,7 +203,7 @@ export function monthBill(facts: MonthFacts, prices: Prices): readonly BillLine[
     line(
       'MSK',
       'storage, three copies compressed, GB',
-      Math.max(keptGb / DISK_FILL, deployed.storageGb),
+      Math.max(diskGbPerSpanASecond(facts) * facts.spansPerSecond, deployed.storageGb),
       'brokerGbMonth',
     ),
     line('Network', 'Collectors to brokers of other zones, GB', fromOtherZonesGb, 'zoneTransferGb'),
@@ -219,6 +220,28 @@ export function monthBill(facts: MonthFacts, prices: Prices): readonly BillLine[
     line('CloudWatch, X-Ray', 'traces', traces, 'trace'),
   ]
 }
+
+/** Disks of all brokers together that a span a second takes, GB: its copies for as long as the topic keeps them, and room to spare. */
+export const diskGbPerSpanASecond = ({ compressedBytesPerSpan }: Pick<MonthFacts, 'compressedBytesPerSpan'>): number =>
+  (compressedBytesPerSpan * ASSUMED.retentionHours * 3600 * ASSUMED.brokers) / GB / DISK_FILL
+
+/** A month of a gate that asks for the flags every five seconds, of an edge in a busy sandbox too, USD: API, function, read and logs. */
+export function usdPerAsker({ deployed, logBytes }: Pick<MonthFacts, 'deployed' | 'logBytes'>, prices: Prices): number {
+  const questions = (ASSUMED.hoursPerMonth * 3600) / GATE_SECONDS
+  const gbSeconds = (ASSUMED.gateMs / 1000) * ((deployed.memoryMb['throttle-gate'] ?? 0) / 1024)
+  const logged = (logBytes.gate + accessLogBytes(deployed.accessLogFormat)) / GB
+  const usdPerQuestion =
+    prices.httpApiRequest.usd +
+    prices.lambdaRequest.usd +
+    gbSeconds * prices.lambdaGbSecond.usd +
+    prices.readUnit.usd / 2 +
+    logged * prices.logGb.usd
+  return questions * usdPerQuestion
+}
+
+/** What the edge adds to a million spans of a function of a vCPU, USD of Lambda's time. */
+export const edgeUsdPerMillionSpans = (prices: Prices): number =>
+  ASSUMED.edgeMicrosecondsPerSpan * (MB_PER_VCPU / 1024) * prices.lambdaGbSecond.usd
 
 /** What a request looks like in each variable of an access log that is not named here, or is empty for it. */
 const LOGGED: Readonly<Record<string, string>> = {
