@@ -43,11 +43,20 @@ export const blastRadiusSchema = z.strictObject({
   minutes: z.int().min(1).max(1440).default(10),
 })
 
+/** SNS developer guide, subscription-filter-policy-constraints. */
+function isFilterPolicy(filter: Readonly<Record<string, readonly string[]>>): boolean {
+  const values = Object.values(filter)
+  return values.length <= 5 && values.reduce((combinations, { length }) => combinations * length, 1) <= 150
+}
+
 /** A subscriber of the alerts topic; `filter` is an SNS filter policy on message attributes. */
 const alertSubscriberSchema = z.strictObject({
   protocol: z.enum(['email', 'email-json', 'sqs', 'lambda', 'http', 'https', 'sms']),
   endpoint: z.string().min(1).max(2048),
-  filter: z.record(z.string(), z.array(z.string())).optional(),
+  filter: z
+    .record(z.string(), z.array(z.string()).min(1))
+    .refine(isFilterPolicy, 'SNS takes five attributes at most, and 150 combinations of their values')
+    .optional(),
 })
 
 const architecture = z.enum(['x86_64', 'arm64'])
@@ -132,7 +141,13 @@ export const configurationSchema = z
     /** The budget of every service that no other budget names. */
     defaultBudget: budgetSchema.prefault({ service: '*' }),
     blastRadius: blastRadiusSchema.prefault({}),
-    alerts: z.array(alertSubscriberSchema).default([]),
+    alerts: z
+      .array(alertSubscriberSchema)
+      .refine(
+        (all) => new Set(all.map(({ protocol, endpoint }) => `${protocol} ${endpoint}`)).size === all.length,
+        'each subscriber once: SNS has one subscription, and one filter, for a protocol and an endpoint',
+      )
+      .default([]),
     topic: z
       .strictObject({
         /** ARN of the MSK cluster that carries the spans; a new cluster is made (`newCluster`) where there is none. */

@@ -69,6 +69,24 @@ describe('the configuration of cdk.json', () => {
       /context\.tollgate\.pricedRegions: a refresh of the prices reads 10 regions in its time; found 11$/,
     ],
     [
+      'a filter of more combinations than SNS takes',
+      {
+        alerts: [
+          {
+            protocol: 'email',
+            endpoint: 'oncall@example.com',
+            filter: { service: Array.from({ length: 76 }, (_, n) => `s${n}`), severity: ['high', 'low'] },
+          },
+        ],
+      },
+      /alerts\[0\]\.filter: SNS takes five attributes at most, and 150 combinations/,
+    ],
+    [
+      'a subscriber twice',
+      { alerts: [1, 2].map(() => ({ protocol: 'email', endpoint: 'oncall@example.com' })) },
+      /alerts: each subscriber once/,
+    ],
+    [
       'a topic that stands for all topics',
       { topic: { name: 'spans*' } },
       /topic\.name: a topic's name: letters, digits, '\.', '_' and '-'; found "spans\*"$/,
