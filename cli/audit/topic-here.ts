@@ -5,6 +5,8 @@ import { compileRating } from '../../layers/core/rating/rating-context.ts'
 import { auditedTopic } from '../../local/audited-topic.ts'
 import { type TopicRecordsOptions, topicRecords } from '../../local/kafka/topic-records.ts'
 import { localConfiguration } from '../local-configuration.ts'
+import type { Tell } from '../with-progress.ts'
+import { toldVisits } from './told-visits.ts'
 
 /** A topic that this machine reaches, and where its dead letters lie. */
 export interface TopicHere extends TopicRecordsOptions {
@@ -14,9 +16,10 @@ export interface TopicHere extends TopicRecordsOptions {
   readonly configuration: string | undefined
 }
 
-/** The topic for an audit. @throws UnusableFile; reading throws NotBrokers, the Kafka client's errors and the SDK's */
-export async function topicHere({ bucket, configuration, ...topic }: TopicHere): Promise<TopicPorts> {
+/** The topic for an audit, which tells how much of it is read. @throws UnusableFile; reading throws NotBrokers, the Kafka client's errors and the SDK's */
+export async function topicHere({ bucket, configuration, ...topic }: TopicHere, tell: Tell): Promise<TopicPorts> {
   const { rating, rates } = await localConfiguration(configuration)
   const maxDeclared = parseUsd(rating.maxDeclaredUsd)
-  return auditedTopic(topicRecords(topic), openDeadLetters(bucket), compileRating(rating, rates), maxDeclared)
+  const records = toldVisits(topicRecords(topic), tell)
+  return auditedTopic(records, openDeadLetters(bucket), compileRating(rating, rates), maxDeclared)
 }

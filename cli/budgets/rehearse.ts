@@ -8,6 +8,7 @@ import { cents } from '../../layers/core/money/cents.ts'
 import { formatUsd } from '../../layers/core/money/picodollars.ts'
 import { formatDay } from '../../layers/core/time/days.ts'
 import { type EpochMs, minuteOf } from '../../layers/core/time/instants.ts'
+import type { Tell } from '../with-progress.ts'
 import { readMinutes, readStandings } from './budgets-client.ts'
 
 /** What a budget would have done to one service. */
@@ -25,6 +26,7 @@ export interface Rehearsal {
   readonly to: EpochMs
   /** One service; all without it. */
   readonly service: string | undefined
+  readonly tell: Tell
 }
 
 /** The one service that was asked for has done nothing in all the time that is looked at. */
@@ -92,7 +94,10 @@ function commentOn({ days, incidents }: SuggestedLimit): string {
 async function eachService<T>(rehearsal: Rehearsal, run: (service: string) => Promise<T>): Promise<T[]> {
   const services = rehearsal.service === undefined ? await allServices(rehearsal) : [rehearsal.service]
   const done: T[] = []
-  for (const one of services) done.push(await run(one))
+  for (const [place, one] of services.entries()) {
+    rehearsal.tell(`${place} of ${services.length} services: ${one}`)
+    done.push(await run(one))
+  }
   return done
 }
 

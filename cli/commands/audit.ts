@@ -5,6 +5,7 @@ import type { EpochMs } from '../../layers/core/time/instants.ts'
 import type { TopicHere } from '../audit/topic-here.ts'
 import { outputOf, runningSystem, type SystemOptions, withSystemOptions } from '../running-system.ts'
 import { UsageError } from '../usage-error.ts'
+import { withProgress } from '../with-progress.ts'
 
 /** `tollgate audit`: do the ledger's figures add up, with each other and with the topic. */
 export function register(program: Command): void {
@@ -73,13 +74,21 @@ async function audit(options: AuditOptions): Promise<AuditReport> {
   const { hours, parameters } = auditedHours(written, Date.now() as EpochMs)
   const readsTopic = isTopicAsked(options)
   const { url, sign, deployment } = await runningSystem(options)
-  if (!readsTopic) return readAudit(url, { ...written, ...(service !== undefined && { service }) }, sign)
+  if (!readsTopic) {
+    return withProgress(process.stderr, (tell) => {
+      tell('the system reads its ledger')
+      return readAudit(url, { ...written, ...(service !== undefined && { service }) }, sign)
+    })
+  }
   const [{ topicHere }, { auditTopicHere }] = await Promise.all([
     import('../audit/topic-here.ts'),
     import('../audit/audit-with-topic.ts'),
   ])
-  const topic = await topicHere(await whichTopic(options, deployment))
-  return auditTopicHere(topic, () => readAudit(url, { ...parameters, limit: String(LINES_MAX) }, sign), hours)
+  const which = await whichTopic(options, deployment)
+  const readLedger = (): Promise<AuditReport> => readAudit(url, { ...parameters, limit: String(LINES_MAX) }, sign)
+  return withProgress(process.stderr, async (tell) =>
+    auditTopicHere(await topicHere(which, tell), readLedger, hours, tell),
+  )
 }
 
 /** As many lines as one answer of the API has. */

@@ -4,6 +4,7 @@ import type { EpochMs } from '../../layers/core/time/instants.ts'
 import { mode, usd, wholeNumber } from '../option-values.ts'
 import { runningSystem, type SystemOptions, withSystemOptions } from '../running-system.ts'
 import { UsageError } from '../usage-error.ts'
+import { withProgress } from '../with-progress.ts'
 
 /** `tollgate budgets`: how budgets stand, changes that run out, and what a budget file would have done. */
 export function register(program: Command): void {
@@ -182,7 +183,7 @@ async function withLedger<T>(options: RehearsalOptions, run: (rehearsal: Rehears
   }
   if (data === undefined) {
     const { url, sign } = await runningSystem(options)
-    return run({ base: url, sign, from, to, service })
+    return withProgress(process.stderr, (tell) => run({ base: url, sign, from, to, service, tell }))
   }
   const [{ startLocalSystem }, { realSleep, systemClock }, { localConfiguration }] = await Promise.all([
     import('../../local/system.ts'),
@@ -195,7 +196,8 @@ async function withLedger<T>(options: RehearsalOptions, run: (rehearsal: Rehears
     folder: resolve(data),
   })
   try {
-    return await run({ base: new URL(system.apiUrl), sign: undefined, from, to, service })
+    const base = new URL(system.apiUrl)
+    return await withProgress(process.stderr, (tell) => run({ base, sign: undefined, from, to, service, tell }))
   } finally {
     await system.close()
   }

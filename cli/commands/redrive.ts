@@ -6,6 +6,7 @@ import { LOCAL_API } from '../explore-api.ts'
 import { httpUrl } from '../option-values.ts'
 import { outputOf, runningSystem } from '../running-system.ts'
 import { UsageError } from '../usage-error.ts'
+import { withProgress } from '../with-progress.ts'
 
 /** `tollgate redrive`: dead letters into the topic again, by reason and time. */
 export function register(program: Command): void {
@@ -65,11 +66,18 @@ async function redrive(options: RedriveOptions): Promise<Redriven> {
       const { redriveThere } = await import('../redrive/redrive-there.ts')
       const { reason, from, to } = options
       const { url } = await runningSystem({ ...(options.url !== undefined && { url: options.url }) })
-      return await redriveThere(url, { reason, from, to }, options.dryRun === true)
+      return await withProgress(process.stderr, (tell) => {
+        tell('the system puts its letters into its log')
+        return redriveThere(url, { reason, from, to }, options.dryRun === true)
+      })
     }
     try {
-      const ports = { ...opened, now: () => Date.now() as EpochMs, progress: showProgress(process.stderr) }
-      return await redriveLetters(ports, selection, options.dryRun === true)
+      const now = () => Date.now() as EpochMs
+      return await withProgress(process.stderr, (tell) => {
+        const progress = (done: number, of: number): void =>
+          tell(`${done.toLocaleString('en')} of ${of.toLocaleString('en')} letters`)
+        return redriveLetters({ ...opened, now, progress }, selection, options.dryRun === true)
+      })
     } finally {
       await opened.close()
     }
@@ -94,14 +102,6 @@ async function open({ url, stack, data, bucket, brokers, topic }: RedriveOptions
   if (bucket === undefined && brokers === undefined) return undefined
   if (bucket !== undefined && brokers !== undefined) return openBucket(bucket, { brokers, topic })
   throw new UsageError('--bucket says where the letters are and --brokers where they go: write both')
-}
-
-/** A line that counts, on a terminal. */
-function showProgress(stream: NodeJS.WriteStream) {
-  return (done: number, of: number): void => {
-    if (!stream.isTTY) return
-    stream.write(`\r${done.toLocaleString('en')} of ${of.toLocaleString('en')} letters${done === of ? '\n' : ''}`)
-  }
 }
 
 function drawn({ letters, records, spans, byReason }: Redriven, isRehearsal: boolean): string {

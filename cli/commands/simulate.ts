@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { wholeNumber } from '../option-values.ts'
+import { withProgress } from '../with-progress.ts'
 
 /** `tollgate simulate`: what enforcement would do in the scenarios that it is built for, beside simpler rules. */
 export function register(program: Command): void {
@@ -45,14 +46,20 @@ async function run({ only, runs, seed, flagDelay, json, markdown }: SimulateOpti
       import('../simulate/draw-scenario.ts'),
     ])
   const scenarios = chosenScenarios(only)
-  const outcomes = []
+  const outcomes: ReturnType<typeof outcomeOf>[] = []
   const write = (line: string): void => void process.stdout.write(`${line}\n`)
   const isDrawn = !json && !markdown
   if (isDrawn) for (const line of drawLegend({ runs, seed, flagDelayS: flagDelay })) write(line)
-  for await (const simulated of simulate(scenarios, { seed, runs, flagDelayS: flagDelay })) {
-    outcomes.push(outcomeOf(simulated))
-    if (isDrawn) for (const line of drawScenario(simulated)) write(line)
-  }
+  await withProgress(process.stderr, async (tell) => {
+    const done = (): void => tell(`${outcomes.length} of ${scenarios.length} scenarios`)
+    done()
+    for await (const simulated of simulate(scenarios, { seed, runs, flagDelayS: flagDelay })) {
+      outcomes.push(outcomeOf(simulated))
+      tell(undefined)
+      if (isDrawn) for (const line of drawScenario(simulated)) write(line)
+      done()
+    }
+  })
   if (markdown) write(outcomeTable(outcomes))
   else if (json) write(JSON.stringify(outcomes, null, 2))
 }

@@ -1,5 +1,6 @@
 import type { Standing, ToldEvent } from '../budgets/budgets-client.ts'
 import { messageOf } from '../message-of.ts'
+import type { Tell } from '../with-progress.ts'
 import type { WayIn } from './send-span.ts'
 import { SMOKE_USD, smokeSpan } from './smoke-span.ts'
 
@@ -23,6 +24,8 @@ export interface SmokePorts {
   readonly pause: (ms: number) => Promise<void>
   readonly random: () => { readonly mark: string; readonly trace: string; readonly span: string }
   readonly say: (stage: string, what: string) => void
+  /** What is waited for, meanwhile. */
+  readonly tell: Tell
 }
 
 /** What a smoke test saw; durations in ms since the span was sent. */
@@ -120,19 +123,20 @@ async function send({ way }: SmokePorts, request: string, atMs: number): Promise
   }
 }
 
-interface Waiting extends Pick<SmokePorts, 'now' | 'pause'> {
+interface Waiting extends Pick<SmokePorts, 'now' | 'pause' | 'tell'> {
   readonly stageMs: number
 }
 
 /** Looks each second until there is something. A look that fails is one that found nothing. */
 async function until<T>(
-  { now, pause, stageMs }: Waiting,
+  { now, pause, tell, stageMs }: Waiting,
   stage: string,
   advice: string,
   look: () => Promise<T | undefined>,
 ): Promise<T> {
   const startedAt = now()
   let failure = ''
+  tell(`waiting for stage "${stage}"`)
   do {
     try {
       const found = await look()

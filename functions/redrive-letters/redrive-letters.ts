@@ -17,6 +17,7 @@ export interface RedriveLettersPorts {
   readonly letters: Pick<DeadLettersBucket, 'find' | 'read' | 'putAside'>
   /** Resolves when the record is in the topic and will survive. */
   readonly produce: (value: Uint8Array, record: RedrivenRecord) => Promise<unknown>
+  /** Letters that are done, of those that were found so far. */
   readonly progress: (done: number, of: number) => void
 }
 
@@ -45,7 +46,7 @@ export async function redriveLetters(
   isRehearsal: boolean,
 ): Promise<Redriven> {
   const names: string[] = []
-  for await (const name of ports.letters.find(selection)) names.push(name)
+  for await (const name of ports.letters.find(selection)) ports.progress(0, names.push(name))
   const redriven = { letters: 0, records: 0, spans: 0 }
   const byReason = new Map<string, number>()
   let done = 0

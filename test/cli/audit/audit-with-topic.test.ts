@@ -43,8 +43,8 @@ describe('a ledger that is audited against a topic read here', () => {
       asked.push('ledger')
       return ledger(7)
     }
-    const report = await auditTopicHere(topic, read, hours)
-    expect(asked).toEqual(['committed', 'ledger', 'letters', 'end'])
+    const report = await auditTopicHere(topic, read, hours, (what) => asked.push(String(what)))
+    expect(asked).toEqual(['committed', 'the ledger', 'ledger', 'the dead letters', 'letters', 'end'])
     expect(report.violations).toEqual([])
     expect(report.lines).toMatchObject([{ booked: 7, inTopic: 5 }])
     expect(report.topic).toMatchObject({ spans: 5, dead: 1, inLetters: 2 })
@@ -56,7 +56,12 @@ describe('a ledger that is audited against a topic read here', () => {
       { identity: 'spans' as const, what: 'its own' },
       { identity: 'money' as const, what: 'drift' },
     ]
-    const report = await auditTopicHere(topic, async () => ledger(7, { violations: own }), hours)
+    const report = await auditTopicHere(
+      topic,
+      async () => ledger(7, { violations: own }),
+      hours,
+      () => {},
+    )
     expect(report.violations).toEqual([
       { identity: 'money', what: 'drift' },
       { identity: 'spans', what: 'a, 2026-11-23T08: 7 spans in the ledger, 8 in the topic' },
@@ -65,6 +70,13 @@ describe('a ledger that is audited against a topic read here', () => {
 
   it('is not compared where the answer has not all of its lines', async () => {
     const topic = { sum: async () => sums(7), countLetters: async () => 0 }
-    await expect(auditTopicHere(topic, async () => ledger(7, { checked: 2 }), hours)).rejects.toThrow('fewer hours')
+    await expect(
+      auditTopicHere(
+        topic,
+        async () => ledger(7, { checked: 2 }),
+        hours,
+        () => {},
+      ),
+    ).rejects.toThrow('fewer hours')
   })
 })

@@ -31,6 +31,7 @@ function system(over: Partial<SmokePorts> = {}) {
     },
     random: () => ({ mark: 'smoke-1', trace: 'a'.repeat(32), span: 'b'.repeat(16) }),
     say: (stage, what) => done.push(`${stage}: ${what}`),
+    tell: (what) => done.push(`${what} ...`),
     ...over,
   }
   return { ports, done }
@@ -46,8 +47,10 @@ describe('a smoke test', () => {
     expect(done).toEqual([
       'send',
       'sent: one span, commit smoke-1, to the topic',
+      'waiting for stage "booked" ...',
       'booked: $0.01 is in the ledger, 3 s after it was sent',
       'lower',
+      'waiting for stage "alerted" ...',
       'restore',
       'alerted: "warned" in shadow, judged 70 s after it was sent',
       'remove',
