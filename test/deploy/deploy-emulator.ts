@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { withProgress } from '../../cli/with-progress.ts'
 import { startKafka } from '../integration/engines/kafka.ts'
 import { MINISTACK } from '../integration/engines/ministack.ts'
 import { synthesizeInto, transformForEmulator } from './cloud-assembly.ts'
@@ -15,7 +16,10 @@ const started = performance.now()
 
 async function timed<Result>(what: string, step: () => Result | Promise<Result>): Promise<Result> {
   const from = performance.now()
-  const result = await step()
+  const result = await withProgress(process.stderr, async (tell) => {
+    tell(what)
+    return step()
+  })
   console.log(`${what.padEnd(50)}${((performance.now() - from) / 1000).toFixed(1).padStart(6)} s`)
   return result
 }
