@@ -14,8 +14,9 @@ describe('tollgate rates suggest', () => {
     expect(code).toBe(0)
     expect(readFileSync(join(import.meta.dirname, '../../../docs/explain.md'), 'utf8')).toContain(out)
     expect(out).toBe(`m7g.large in us-east-1                                           $0.0816 an hour
-  https://www.factualminds.com/blog/amazon-ec2-on-demand-pricing-instance-families-2026/,
-  2026-06-17
+  half of m7g.xlarge in
+  https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonEC2/20260831181331/us-east-1/index.json,
+  2026-08-31
 x the service's part of it                                                   0.5
 / entry spans it works on at a time                                            8
 / milliseconds of an hour                                                3600000
