@@ -51,8 +51,12 @@ const minus = (a: Units, b: Units): Units => ({
   readUnits: a.readUnits - b.readUnits,
 })
 
-async function closeHour(fleet: Fleet, services: number): Promise<{ readonly closes: Units; readonly look: Units }> {
-  const table = meteredTable()
+/** What closes take a window, and a look that finds none due, of a fleet of so many services on one table. */
+export async function closeHour(
+  fleet: Fleet,
+  services: number,
+  table: MeteredTable = meteredTable(),
+): Promise<{ readonly closes: Units; readonly look: Units }> {
   const names = await fillLedger(table, fleet, services)
   const budgets = connectBudgets(table.client, LOCAL_TABLES.BUDGETS_TABLE)
   for (const service of names) {
@@ -107,7 +111,7 @@ async function fillLedger(table: MeteredTable, fleet: Fleet, services: number): 
       for (const item of booked) {
         const commit = item.row?.S?.slice(hourPrefix(FIRST_HOUR).length).split('#')[0]
         const row = `${hourPrefix(hour as Hour)}${commit}#${CLUSTER}.${partition}`
-        table.put(LOCAL_TABLES.LEDGER_TABLE, { ...item, row: { S: row } })
+        await table.put(LOCAL_TABLES.LEDGER_TABLE, { ...item, row: { S: row } })
       }
     }
   }

@@ -88,7 +88,7 @@ ${table(['', 'what', 'quantity', `USD, ${SMALL}`, `USD, ${LARGE}`], [...rows, ['
 
 With the Ledger on demand: ${rounded(sumUsd(bill(SMALL, 'on demand')))} and ${rounded(sumUsd(bill(LARGE, 'on demand')))} USD. What is on the bill and what is not:
 
-- Reads of DynamoDB are all at the price on demand. The close's units are counted as its own code closes an hour's windows.
+- Reads of DynamoDB are all at the price on demand. The close's units are counted as its own code closes an hour's windows, and compared with DynamoDB Local's in \`test/integration/bench\`.
 - Pollers and Collectors stand in any of three zones: two thirds of what they move crosses one. A fleet whose Collectors prefer the broker of
   their own zone pays less; that Lambda's pollers are billed so is AWS's general word (\`aws.amazon.com/lambda/pricing\`: data transfer at the standard rates).
 - The brokers' disks hold ${ASSUMED.retentionHours} hours of three copies and are ${rounded(DISK_FILL * 100)} % full, and are never smaller than cdk.json's.
@@ -216,7 +216,7 @@ ${table(
     [
       '1,769 MB',
       '`infra/code-stack.ts`',
-      'a whole vCPU; less is cheaper by a fraction of what the writes cost, and slower',
+      'a whole vCPU (Lambda guide, configuration-memory); less is cheaper by a fraction of what the writes cost, and slower',
     ],
     [
       'Ledger on demand until `ledgerCapacity` says more',

@@ -22,7 +22,7 @@ describe('the tables that count units', () => {
   it('read a range of a partition, half a unit for each started 4 KiB where it may be stale', async () => {
     const table = meteredTable()
     for (const [service, row] of ['a 1', 'a 2', 'a 3', 'b 2'].map((each) => each.split(' '))) {
-      table.put('ledger', { service: { S: service ?? '' }, row: { S: row ?? '' }, text: { S: 'x'.repeat(3000) } })
+      await table.put('ledger', { service: { S: service ?? '' }, row: { S: row ?? '' }, text: { S: 'x'.repeat(3000) } })
     }
     const { Items } = await table.client.send(
       new QueryCommand({

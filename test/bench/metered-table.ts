@@ -30,7 +30,7 @@ export interface MeteredTable {
   /** All items, of whatever table. */
   items(): Iterable<Item>
   /** Puts an item there that costs nothing. */
-  put(table: string, item: Item): void
+  put(table: string, item: Item): Promise<void>
 }
 
 /**
@@ -96,7 +96,7 @@ export function meteredTable(): MeteredTable {
     client: Object.assign(client, { send }),
     metered,
     items: () => items.values(),
-    put: (TableName, Key) => {
+    put: async (TableName, Key) => {
       items.set(keyOf({ TableName, Key }), Key)
     },
   }

@@ -76,6 +76,7 @@ export const ASSUMED = {
   logsCompressedTo: 0.15,
 } as const
 
+/** A whole vCPU (Lambda guide, configuration-memory). */
 const MB_PER_VCPU = 1769
 /** A gate asks anew after so long. */
 const GATE_SECONDS = 5

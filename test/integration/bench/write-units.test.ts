@@ -1,6 +1,7 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTables } from '../../../local/tables.ts'
+import { closeHour } from '../../bench/close-units.ts'
 import { FLEET } from '../../bench/cost-facts.ts'
 import { type MeteredTable, meteredTable } from '../../bench/metered-table.ts'
 import { countUnits, type Fleet } from '../../bench/write-units.ts'
@@ -45,16 +46,20 @@ function comparing(dynamo: DynamoDBClient, compared: Compared[]): MeteredTable {
   }
   const client: DynamoDBClient = Object.create(dynamo)
   client.send = send as unknown as typeof client.send
-  return { ...table, client }
+  const put = async (TableName: string, Item: Parameters<MeteredTable['put']>[1]): Promise<void> => {
+    await table.put(TableName, Item)
+    await dynamo.send(new PutItemCommand({ TableName, Item }))
+  }
+  return { ...table, client, put }
 }
 
 let local: DynamoDbLocal
 
-beforeAll(async () => {
+beforeEach(async () => {
   local = await startDynamoDbLocal()
   await createTables(local.client)
 })
-afterAll(() => local?.close())
+afterEach(() => local?.close())
 
 describe("the count of an hour's write units", () => {
   it('is what DynamoDB Local says, write by write and read by read', async () => {
@@ -74,5 +79,19 @@ describe("the count of an hour's write units", () => {
     expect(differ.filter(({ command, billed }) => command !== 'QueryCommand' || billed > 0)).toEqual([])
     expect(new Set(compared.map(({ billed }) => billed))).toEqual(new Set([0, 1, 2, 3]))
     expect(units.rowBytes).toBeGreaterThan(1_800)
+  })
+})
+
+describe('the count of the closes of an hour', () => {
+  it('is what DynamoDB Local says, command by command', async () => {
+    const fleet: Fleet = { ...FLEET, spansPerSecond: 2_000, services: 2, partitions: 2, pollers: 2 }
+    const compared: Compared[] = []
+    const { closes, look } = await closeHour(fleet, 2, comparing(local.client, compared))
+    expect(closes.writeUnits).toBeGreaterThan(2 * 3) // each state has more than 2 KiB
+    expect(look.readUnits).toBe(2)
+    const differ = compared.filter(({ counted, billed }) => counted !== billed)
+    // Queries that find nothing: DynamoDB bills the least there is, DynamoDB Local nothing.
+    expect(differ.filter(({ command, billed }) => command !== 'QueryCommand' || billed > 0)).toEqual([])
+    expect(compared.filter(({ command }) => command === 'QueryCommand').length).toBeGreaterThan(60 * 4)
   })
 })
