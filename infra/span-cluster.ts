@@ -16,8 +16,12 @@ import { type Configuration, zoneCount } from '../layers/core/configuration.ts'
 import { deliveredLogs } from './delivered-logs.ts'
 import { KAFKA_PORTS } from './kafka.ts'
 
-/** An Apache Kafka that MSK supports and whose topics its API can make (3.6 or later). */
-const KAFKA_VERSION = '3.9.x'
+/**
+ * An Apache Kafka that MSK supports and whose topics its API can make (3.6 or later). Express brokers run it in KRaft mode alone, which
+ * `.kraft` asks for, and kafka.t3.small has no KRaft mode: MSK refuses either otherwise
+ * (github.com/hashicorp/terraform-provider-aws/issues/48309, and the rules pf-msk-* of cdk-preflight, tried in an account).
+ */
+const KAFKA_VERSION = { standard: '3.9.x', express: '3.9.x.kraft' } as const
 
 export type SpanClusterProps = Pick<Configuration, 'name'> & Configuration['topic']['newCluster']
 
@@ -86,7 +90,7 @@ function brokers(scope: Construct, props: SpanClusterProps, vpc: Vpc, group: Sec
   })
   return new CfnCluster(scope, 'Brokers', {
     clusterName: `${props.name}-spans`,
-    kafkaVersion: KAFKA_VERSION,
+    kafkaVersion: KAFKA_VERSION[isExpress(props) ? 'express' : 'standard'],
     numberOfBrokerNodes: zoneCount(props.zones),
     brokerNodeGroupInfo: {
       instanceType: props.brokerType,

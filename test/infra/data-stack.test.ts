@@ -206,6 +206,14 @@ describe('the span topic', () => {
   })
 
   it.each([
+    ['kafka.t3.small', '3.9.x'], // has no KRaft mode
+    ['express.m7g.large', '3.9.x.kraft'], // has no other
+  ])('has a mode of Kafka 3.9 that %s can run: %s', (brokerType, version) => {
+    const made = synthesize({ topic: { newCluster: { brokerType } } }).data
+    made.hasResourceProperties('AWS::MSK::Cluster', { KafkaVersion: version })
+  })
+
+  it.each([
     ['iam', 9098],
     ['scram', 9096],
   ] as const)('opens the named security groups to their own members, on the port of %s', (kind, port) => {
