@@ -7,6 +7,8 @@ export type ProgressStream = Pick<NodeJS.WriteStream, 'isTTY' | 'write' | 'colum
 const ON_TERMINAL_MS = 200
 /** A log wants no line for what takes less. */
 const IN_LOG_MS = 10_000
+/** A timer comes a little early or late. */
+const JITTER_MS = 50
 const COLUMNS_DEFAULT = 80
 
 /**
@@ -25,7 +27,7 @@ export async function withProgress<T>(stream: ProgressStream, work: (tell: Tell)
   }
   const show = (): void => {
     const now = performance.now()
-    if (last === undefined || now - shownAt < everyMs) return
+    if (last === undefined || now - shownAt < everyMs - JITTER_MS) return
     shownAt = now
     isShown = true
     stream.write(lineOf(`${last}, ${Math.round((now - startedAt) / 1000)} s`, stream))

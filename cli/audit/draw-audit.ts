@@ -1,9 +1,9 @@
 import { SMOKE_SERVICE } from '../../layers/core/identity/smoke-service.ts'
 import type { AuditLine, AuditReport } from '../../layers/core/ledger/audit.ts'
-import { cents } from '../../layers/core/money/cents.ts'
 import { parseUsd } from '../../layers/core/money/picodollars.ts'
 import { printable, wrapped } from '../explain/wrapped.ts'
 import { type Column, drawColumns } from '../top/columns.ts'
+import { roundedUsd } from '../top/figures.ts'
 
 const count = (n: number): string => n.toLocaleString('en')
 
@@ -48,7 +48,7 @@ function drawLines(lines: readonly AuditLine[], isTopicRead: boolean, width: num
     ...(hasHours ? [line.hour] : []),
     ...[line.booked, line.parked, line.uncharged].map(count),
     ...(isTopicRead ? [`${count(line.inTopic ?? 0)}${isRemoved(line) ? '*' : ''}`] : []),
-    cents(parseUsd(line.usdByMinute)),
+    roundedUsd(parseUsd(line.usdByMinute)),
   ])
   return [
     ...(hasHours ? [] : [`Hour ${lines[0]?.hour}, UTC`]),

@@ -1,7 +1,9 @@
+import { SMOKE_SERVICE } from '../../layers/core/identity/smoke-service.ts'
 import { cents } from '../../layers/core/money/cents.ts'
 import { parseUsd } from '../../layers/core/money/picodollars.ts'
 import { printable, wrapped } from '../explain/wrapped.ts'
 import { type Column, drawColumns } from '../top/columns.ts'
+import { paceText } from '../top/figures.ts'
 import type { ChangedBudget, Standing, ToldEvent } from './budgets-client.ts'
 
 const RIGHT = { align: 'right' } as const
@@ -15,16 +17,24 @@ const LIST: readonly Column[] = [
   { title: 'PHASE', align: 'left', width: 16 },
 ]
 
-/** How every budget stands: a line each, and under it why it is not within, and what people have changed. */
-export function drawStandings(standings: readonly Standing[], width: number): string {
+/**
+ * How every budget stands: a line each, and under it why it is not within, and what people have changed. Not the smoke test's:
+ * it is nobody's (`budgets events tollgate/smoke` tells of it).
+ */
+export function drawStandings(all: readonly Standing[], width: number): string {
+  const standings = all.filter(({ service }) => service !== SMOKE_SERVICE)
   if (standings.length === 0) return 'No service has spent anything yet.\n'
   const rows = standings.map(({ service, mode, phase, admit, usedPercent, judgedUpTo, figures }) => [
     service,
     mode,
-    `$${usd(figures.rollingUsd)}`,
-    `$${figures.limitUsd}`,
-    usedPercent === null ? '' : `${usedPercent} %`,
-    `${figures.pace}x`,
+    ...(judgedUpTo === null
+      ? ['', '', '', '']
+      : [
+          `$${usd(figures.rollingUsd)}`,
+          `$${figures.limitUsd}`,
+          usedPercent === null ? '' : `${usedPercent} %`,
+          paceText(figures.pace),
+        ]),
     judgedUpTo === null ? 'not judged yet' : admit < 1 ? `${phase} ${percent(admit)}` : phase,
   ])
   const [titles = '', ...lines] = drawColumns(LIST, rows, width)

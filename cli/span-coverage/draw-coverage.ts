@@ -14,7 +14,9 @@ export function drawCoverage({ from, to, share, services }: CoverageReport): str
     share === null
       ? `No span${range} should cost anything.`
       : `${percent(share)} of the spans${range} that should cost something do.`
-  return `${[wrapped('', overall).join('\n'), ...services.map(drawService)].join('\n\n')}\n`
+  const notes = notesOn(services)
+  const parts = [wrapped('', overall).join('\n'), ...services.map(drawService)]
+  return `${[...parts, ...(notes.length > 0 ? [notes.join('\n')] : [])].join('\n\n')}\n`
 }
 
 /** Rounded down: what has a gap is never 100 %. */
@@ -60,6 +62,20 @@ function drawMissing({ attribute, spans, where, line }: MissingAttribute): reado
 
 function drawWaiting({ sku, spans, line }: MissingPrice): readonly string[] {
   const told = printable(`${sku} has no price, ${spans} wait`)
-  if (line === null) return wrapped('  ', `${told}; no bundled list has it.`)
-  return [...wrapped('  ', `${told}; write ${WHERE.configuration}:`), ...wrapped('    ', printable(line))]
+  if (line === null) return wrapped('  ', `${told}; no bundled list has it, they wait for a release that does.`)
+  return [...wrapped('  ', `${told}; add to Tollgate's configuration:`), ...wrapped('    ', printable(line))]
+}
+
+/** What the lines above leave open, each said once. */
+function notesOn(services: readonly ServiceCoverage[]): readonly string[] {
+  const waits = (family: string): boolean =>
+    services.some(({ waiting }) => waiting.some(({ sku }) => sku.startsWith(family)))
+  return [
+    ...(waits('rate/') ? ['The rate is an example: "tollgate rates suggest" works out your own.'] : []),
+    ...(waits('aws/')
+      ? [
+          "A deployed system reads AWS's Price List of those regions; on one machine prices are a bundled excerpt of it.",
+        ]
+      : []),
+  ].flatMap((note) => wrapped('', note))
 }

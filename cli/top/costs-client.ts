@@ -20,9 +20,10 @@ const spendSchema = z.object({
     }),
   ),
   others: z.object({ lines: z.int(), usd: decimal }),
-  parked: z.array(z.object({ service: z.string(), sku: z.string(), quantity: z.string(), spans: z.number() })),
   coverage: z.object({
     share: z.number().nullable(),
+    /** Spans that wait for a price; one that waits for two prices is one. */
+    parked: z.number(),
     unmetered: z.array(z.object({ attribute: z.string(), spans: z.number() })),
   }),
   /** Not in the answer of a system of a version before it. */

@@ -1,6 +1,8 @@
-import { divideHalfUp, PICODOLLARS_PER_USD, parseUsd } from '../../layers/core/money/picodollars.ts'
+import { divideHalfUp, parseUsd } from '../../layers/core/money/picodollars.ts'
+import { wrapped } from '../explain/wrapped.ts'
 import { type Column, drawColumns } from './columns.ts'
 import type { Costs } from './costs-client.ts'
+import { paceText, roundedUsd } from './figures.ts'
 
 type Style = 'bold' | 'red' | 'yellow' | 'dim'
 
@@ -12,21 +14,24 @@ export interface Screen {
   readonly paint: (style: Style, line: string) => string
 }
 
-/** Title, two blank lines, two lines of column titles, the line of the rest and the line of gaps. */
-const FRAME_LINES = 7
+/** Title, two blank lines, two lines of column titles and the line of the rest. */
+const FRAME_LINES = 6
+const GAP_LINES_MAX = 2
 const BUDGET_LINES_MAX = 8
 
 /** The table of `top` as text, at most `height` lines of `width` characters: what drives the hour, and how budgets stand. */
 export function drawTop({ spend, budgets }: Costs, screen: Screen): string {
-  const shownBudgets = budgets.slice(0, Math.min(BUDGET_LINES_MAX, Math.floor((screen.height - FRAME_LINES) / 2)))
-  const shownLines = spend.lines.slice(0, Math.max(1, screen.height - FRAME_LINES - shownBudgets.length))
+  const gaps = gapsOf(spend)
+  const room = screen.height - FRAME_LINES - Math.max(1, gaps.length)
+  const shownBudgets = budgets.slice(0, Math.min(BUDGET_LINES_MAX, Math.floor(room / 2)))
+  const shownLines = spend.lines.slice(0, Math.max(1, room - shownBudgets.length))
   return [
     screen.paint('bold', cut(titleOf(spend), screen.width)),
     '',
     ...drawSpend(spend, shownLines, screen),
     ...restOf(spend, shownLines.length),
     ...(shownBudgets.length === 0 ? [] : drawBudgets(shownBudgets, budgets.length, screen)),
-    ...gapsOf(spend).map((line) => screen.paint('yellow', cut(line, screen.width))),
+    ...gaps.map((line) => screen.paint('yellow', cut(line, screen.width))),
   ].join('\n')
 }
 
@@ -76,7 +81,7 @@ function restOf(spend: Spend, shown: number): readonly string[] {
   const more = hidden.length + spend.others.lines
   if (more === 0) return []
   const money = hidden.reduce((sum, line) => sum + parseUsd(line.usd), parseUsd(spend.others.usd) as bigint)
-  return [`and ${more} more, $${rounded(money)}`]
+  return [`and ${more} more, $${roundedUsd(money)}`]
 }
 
 function drawBudgets(budgets: readonly Budget[], all: number, screen: Screen): readonly string[] {
@@ -90,7 +95,7 @@ function drawBudgets(budgets: readonly Budget[], all: number, screen: Screen): r
   const rows = budgets.map((budget) => [
     budget.service,
     `${bar(budget.usedPercent)} ${budget.usedPercent === null ? '' : `${budget.usedPercent} %`}`,
-    ...(budget.judgedUpTo === null ? ['', ''] : [`$${budget.figures.limitUsd}`, `${budget.figures.pace}x`]),
+    ...(budget.judgedUpTo === null ? ['', ''] : [`$${budget.figures.limitUsd}`, paceText(budget.figures.pace)]),
     gateOf(budget),
   ])
   const [titles = '', ...drawn] = drawColumns(columns, rows, screen.width)
@@ -120,30 +125,21 @@ function bar(usedPercent: number | null): string {
 }
 
 /** What the money above does not hold; a spend that hides its gaps is taken for the whole. */
-function gapsOf({ parked, coverage, leftOut }: Spend): readonly string[] {
-  const waiting = parked.reduce((sum, { spans }) => sum + spans, 0)
+function gapsOf({ coverage, leftOut }: Spend): readonly string[] {
+  const { parked } = coverage
   const unmetered = coverage.unmetered.reduce((sum, { spans }) => sum + spans, 0)
+  const spans = [
+    ...(parked > 0 ? [parked === 1 ? '1 span waits for a price' : `${parked} spans wait for a price`] : []),
+    ...(unmetered > 0 ? [`${unmetered} ${unmetered === 1 ? 'does' : 'do'} not say how much`] : []),
+  ]
   const gaps = [
-    ...(waiting > 0
-      ? [`${waiting} spans wait for a price (${parked[0]?.sku}${parked.length > 1 ? ', ...' : ''})`]
-      : []),
-    ...(unmetered > 0 ? [`${unmetered} did not say how much (${coverage.unmetered[0]?.attribute})`] : []),
+    ...(spans.length > 0 ? [`${spans.join(', ')} (tollgate coverage)`] : []),
     ...(leftOut ? [`$${usd(leftOut.usd)} of ${leftOut.service} (--smoke)`] : []),
   ]
-  return gaps.length === 0 ? [] : [`Not in these figures: ${gaps.join('; ')}`]
+  return gaps.length === 0 ? [] : wrapped('', `Not in these figures: ${gaps.join('; ')}`).slice(0, GAP_LINES_MAX)
 }
 
-const DECIMALS = 4n
-
-const usd = (text: string): string => rounded(parseUsd(text))
-
-/** Four decimals, half up, but never nothing for something; the exact figures are in `--json`. */
-function rounded(picodollars: bigint): string {
-  const scale = 10n ** DECIMALS
-  const parts = divideHalfUp(picodollars, PICODOLLARS_PER_USD / scale)
-  if (parts === 0n && picodollars > 0n) return '<0.0001'
-  return `${parts / scale}.${String(parts % scale).padStart(Number(DECIMALS), '0')}`
-}
+const usd = (text: string): string => roundedUsd(parseUsd(text))
 
 function share(part: string, whole: string): string {
   const total = parseUsd(whole)

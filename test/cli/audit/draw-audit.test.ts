@@ -26,8 +26,8 @@ describe('the page of an audit', () => {
     const one = drawAudit(reportOf([lineOf('prod/shop/checkout'), lineOf('prod/shop/orders')]), 80)
     expect(one.split('\n').slice(0, 3)).toEqual([
       'Hour 2026-11-23T08, UTC',
-      'SERVICE                BOOKED  PARKED  UNCHARGED   IN TOPIC      USD',
-      'prod/shop/checkout  1,234,567  12,345    123,456  1,370,368  1234.00',
+      'SERVICE                BOOKED  PARKED  UNCHARGED   IN TOPIC        USD',
+      'prod/shop/checkout  1,234,567  12,345    123,456  1,370,368  1234.0000',
     ])
     const two = drawAudit(reportOf([lineOf('prod/a'), lineOf('prod/a', { hour: '2026-11-23T09' })]), 80)
     expect(two).toMatch(/^SERVICE {2}HOUR .*\nprod\/a {3}2026-11-23T08 .*\nprod\/a {3}2026-11-23T09 /)

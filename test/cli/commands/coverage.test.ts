@@ -81,8 +81,10 @@ shop                                                                33 % covered
   own rate                 1          0
   aws.dynamodb.consumed_capacity is missing on 1; write in the call:
     ReturnConsumedCapacity: 'TOTAL'
-  rate/shop/* has no price, 1 wait; write in Tollgate's configuration:
+  rate/shop/* has no price, 1 wait; add to Tollgate's configuration:
     "rates": [{ "service": "shop", "usdPerMs": "0.0000021" }]
+
+The rate is an example: "tollgate rates suggest" works out your own.
 `,
     })
   })

@@ -30,8 +30,7 @@ function costsOf(over: Partial<Costs['spend']> = {}, budgets: Costs['budgets'] =
       totalUsd: '11.623496789012',
       lines: LINES,
       others: { lines: 0, usd: '0' },
-      parked: [],
-      coverage: { unmetered: [], share: 0.66669 },
+      coverage: { parked: 0, unmetered: [], share: 0.66669 },
       bookedUpTo: '2026-11-23T08:30:12.000Z',
       ...over,
     },
@@ -45,7 +44,7 @@ const BUDGETS = [
     phase: 'throttled',
     admit: 0.25,
     usedPercent: 128,
-    figures: { limitUsd: '500', rollingUsd: '640', pace: 12.25 },
+    figures: { limitUsd: '500', rollingUsd: '640', pace: 1440.25 },
     flag: { admit: 0.25, until: '2026-11-23T09:12:00.000Z' },
   }),
   budgetOf('prod/shop/orders', { mode: 'shadow', phase: 'throttled', admit: 0.5, usedPercent: 63 }),
@@ -64,7 +63,7 @@ prod/shop/recommend  a1b2c3d  chat amazon.nova-lite-v1:0     80   2.5000   22 %
 prod/shop/orders     a1b2c3d  DynamoDB.GetItem orders         7  <0.0001    0 %
 
 BUDGETS              USED            LIMIT    PACE  GATE
-prod/shop/checkout   ████████ 128 %   $500  12.25x  throttled: 25 % to 09:12Z
+prod/shop/checkout   ████████ 128 %   $500  1,440x  throttled: 25 % to 09:12Z
 prod/shop/orders     █████░░░ 63 %    $500    0.8x  throttled: 50 % (shadow)
 prod/shop/recommend  █░░░░░░░ 20 %    $500    0.8x  within
 prod/shop/new        ░░░░░░░░                       not judged yet
@@ -78,12 +77,14 @@ prod/shop/new        ░░░░░░░░                       not judged y
     )
   })
 
-  it('says which money and which spans are not in the figures', () => {
-    const parked = [{ service: 'prod/a', sku: 'aws/lambda/request@eu-west-1', quantity: '9', spans: 9 }]
-    const coverage = { unmetered: [{ attribute: 'gen_ai.usage.input_tokens', spans: 4 }], share: 0.5 }
-    expect(drawTop(costsOf({ parked, coverage }), { ...SCREEN, width: 200 })).toContain(
-      'Not in these figures: 9 spans wait for a price (aws/lambda/request@eu-west-1); 4 did not say how much (gen_ai.usage.input_tokens)',
+  it('says how many spans are not in the figures, and what says why, on two lines at most', () => {
+    const unmetered = [{ attribute: 'gen_ai.usage.input_tokens', spans: 4 }]
+    const gaps = { coverage: { parked: 9, unmetered, share: 0.5 } }
+    expect(drawTop(costsOf(gaps), SCREEN)).toMatch(
+      /\nNot in these figures: 9 spans wait for a price, 4 do not say how much \(tollgate\ncoverage\)$/,
     )
+    const drawn = drawTop(costsOf({ ...gaps, lines: Array.from({ length: 90 }, () => LINES).flat() }, BUDGETS), SCREEN)
+    expect(drawn.split('\n')).toHaveLength(SCREEN.height)
   })
 
   it('says what the smoke test spent, and how to see it, where that is in no figure', () => {
@@ -121,7 +122,7 @@ prod/shop/new        ░░░░░░░░                       not judged y
 
   it('says so when nothing is booked yet', () => {
     const drawn = drawTop(
-      costsOf({ lines: [], totalUsd: '0', bookedUpTo: null, coverage: { unmetered: [], share: null } }),
+      costsOf({ lines: [], totalUsd: '0', bookedUpTo: null, coverage: { parked: 0, unmetered: [], share: null } }),
       SCREEN,
     )
     expect(drawn).toContain('$0.0000 from 2026-11-23T08:00Z to 09:00Z, nothing booked yet')
