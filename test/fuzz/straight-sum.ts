@@ -55,7 +55,7 @@ function addRow(
   const names = named.get(place.join()) ?? new Set()
   named.set(place.join(), names)
   for (const [reason, spans] of row.uncharged) addDigits(digits, BigInt(spans), 'spans', ...place, reason)
-  for (const [operation, minutes] of row.operations) {
+  for (const { operation, minutes } of row.operations) {
     if (names.size < NAMED_OPERATIONS) names.add(operation)
     const name = names.has(operation) ? operation : '*'
     for (const usage of minutes) {
@@ -84,7 +84,7 @@ function addMinute(
     const isParked = group.skus.some((sku) => priceOf(sku) === undefined)
     addDigits(digits, BigInt(group.received), 'spans', ...place, isParked ? 'parked' : 'booked')
     for (const [i, sku] of group.skus.entries()) {
-      const quantity = group.quantities[i] ?? 0n
+      const quantity = BigInt(group.quantities[i] ?? 0)
       if (priceOf(sku) === undefined) {
         addDigits(digits, quantity, 'parked usage', ...place, minute, parked, sku)
         addDigits(digits, BigInt(group.weighted), 'parked spans', ...place, minute, parked, sku)

@@ -93,18 +93,15 @@ export function addBytes(table: ByteTable, view: DataView, start: number, end: n
   return -1
 }
 
-/** Are these `length` bytes of both the same? Read as `hashOf` reads them. */
+/** Are these `length` bytes of both the same? Read as `hashOf` reads them; V8 compares such `bigint`s without making them. */
 export function isSame(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
   if (length < 8) return isShortSame(a, aStart, b, bStart, length)
   const last = length - 8
-  let difference =
-    (a.getInt32(aStart + last, true) ^ b.getInt32(bStart + last, true)) |
-    (a.getInt32(aStart + last + 4, true) ^ b.getInt32(bStart + last + 4, true))
+  if (a.getBigInt64(aStart + last, true) !== b.getBigInt64(bStart + last, true)) return false
   for (let i = 0; i < last; i += 8) {
-    difference |= a.getInt32(aStart + i, true) ^ b.getInt32(bStart + i, true)
-    difference |= a.getInt32(aStart + i + 4, true) ^ b.getInt32(bStart + i + 4, true)
+    if (a.getBigInt64(aStart + i, true) !== b.getBigInt64(bStart + i, true)) return false
   }
-  return difference === 0
+  return true
 }
 
 function isShortSame(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {

@@ -1,9 +1,10 @@
 import { addSpans, type Fold } from '../ledger/fold.ts'
 import { addSpan } from '../ledger/fold-record.ts'
+import { times, type WholeNumber } from '../money/whole-number.ts'
 import type { Span } from '../otlp/span.ts'
 import type { RatedSpan } from '../rating/usage.ts'
 import { type EpochMs, MS_PER_MINUTE } from '../time/instants.ts'
-import type { Reader } from './reader.ts'
+import { PLANS_MAX, type Reader } from './reader.ts'
 import type { SpanPlan, Term } from './span-plan.ts'
 
 /**
@@ -11,11 +12,11 @@ import type { SpanPlan, Term } from './span-plan.ts'
  * order of their first spans, because the fold's bounds go by who comes first.
  */
 export interface Cells {
-  /** Goes up with each record, so that what plans know of another record is not taken for this one's. */
-  record: number
   size: number
-  /** Of each cell; undefined where it is a span that was rated by itself. Not emptied: those beyond `size` are of another record. */
-  readonly plans: (SpanPlan | undefined)[]
+  /** Of each cell the number of its plan; -1: it is a span that was rated by itself. */
+  readonly plans: Int32Array
+  /** Of each plan its newest cell; -1: it has none. */
+  readonly newest: Int32Array
   readonly alone: Map<number, RatedAlone>
   /** Epoch minutes. */
   readonly minutes: Int32Array
@@ -40,9 +41,9 @@ export const CELLS_MAX = 2 ** 17
 const STEPS_MAX = 8
 
 export const createCells = (): Cells => ({
-  record: 0,
   size: 0,
-  plans: [],
+  plans: new Int32Array(CELLS_MAX),
+  newest: new Int32Array(PLANS_MAX).fill(-1),
   alone: new Map(),
   minutes: new Int32Array(CELLS_MAX),
   spans: new Int32Array(CELLS_MAX),
@@ -54,18 +55,19 @@ export const createCells = (): Cells => ({
 })
 
 export function startRecord(cells: Cells): void {
-  cells.record += 1
+  const { plans, newest } = cells
+  for (let cell = 0; cell < cells.size; cell += 1) if (plans[cell] !== -1) newest[plans[cell] as number] = -1
   cells.size = 0
   if (cells.alone.size > 0) cells.alone.clear()
 }
 
 /** Adds the span that was read. */
-export function addToCell(cells: Cells, plan: SpanPlan, reader: Reader): void {
+export function addToCell(cells: Cells, plan: number, reader: Reader): void {
   const minute = reader.endMinute
   const durationNs = reader.durationNs[0] as number
   const begunMs = durationNs <= 1_000_000 ? 1 : Math.ceil(durationNs / 1_000_000)
   const { minutes, durationNs: durations, begunMs: begun } = cells
-  const newest = plan.record === cells.record ? plan.cell : -1
+  const newest = cells.newest[plan] as number
   for (let cell = newest, steps = 0; cell >= 0 && steps < STEPS_MAX; cell = cells.next[cell] as number, steps += 1) {
     const total = (durations[cell] as number) + durationNs
     // beyond it a sum would not be exact: such spans start another cell
@@ -86,8 +88,7 @@ export function addToCell(cells: Cells, plan: SpanPlan, reader: Reader): void {
   cells.inputTokens[cell] = reader.inputTokens
   cells.outputTokens[cell] = reader.outputTokens
   cells.next[cell] = newest
-  plan.record = cells.record
-  plan.cell = cell
+  cells.newest[plan] = cell
 }
 
 /** So few a span that no sum of them is beyond what is exact. */
@@ -98,43 +99,45 @@ function addTokens({ inputTokens, outputTokens }: Cells, cell: number, reader: R
 
 /** Adds a span that was rated by itself. */
 export function addAlone(cells: Cells, span: Span, rated: RatedSpan): void {
-  cells.plans[cells.size] = undefined
+  cells.plans[cells.size] = -1
   cells.alone.set(cells.size, { span, rated })
   cells.size += 1
 }
 
-/** Adds all of it to a fold. */
-export function foldCells(cells: Cells, fold: Fold): void {
+/** Adds all of it to a fold; `plans` by their numbers. */
+export function foldCells(cells: Cells, plans: readonly (SpanPlan | null)[], fold: Fold): void {
   for (let cell = 0; cell < cells.size; cell += 1) {
-    const plan = cells.plans[cell]
-    if (plan === undefined) {
+    const number = cells.plans[cell] as number
+    const plan = number < 0 ? undefined : plans[number]
+    if (plan === undefined || plan === null) {
       const { span, rated } = cells.alone.get(cell) as RatedAlone
       addSpan(fold, span, rated)
       continue
     }
     const endMs = ((cells.minutes[cell] as number) * MS_PER_MINUTE) as EpochMs
-    const quantities = plan.terms.map((term) => quantityOf(term, cells, cell))
-    addSpans(fold, plan.source, endMs, plan.rated, cells.spans[cell] as number, quantities)
+    const { rated, terms } = plan.like
+    addSpans(fold, plan.line, endMs, rated, cells.spans[cell] as number, quantitiesOf(terms, cells, cell))
   }
 }
 
-function quantityOf(term: Term, cells: Cells, cell: number): bigint {
+function quantitiesOf(terms: readonly Term[], cells: Cells, cell: number): WholeNumber[] {
+  const quantities = new Array<WholeNumber>(terms.length)
+  for (let place = 0; place < terms.length; place += 1)
+    quantities[place] = quantityOf(terms[place] as Term, cells, cell)
+  return quantities
+}
+
+function quantityOf(term: Term, cells: Cells, cell: number): WholeNumber {
   switch (term.per) {
     case 'span':
-      return product(term.quantity, cells.spans[cell] as number)
+      return times(term.quantity, cells.spans[cell] as number)
     case 'begun-ms':
-      return product(term.quantity, cells.begunMs[cell] as number)
+      return times(term.quantity, cells.begunMs[cell] as number)
     case 'ns':
-      return BigInt(cells.durationNs[cell] as number)
+      return cells.durationNs[cell] as number
     case 'input-token':
-      return BigInt(cells.inputTokens[cell] as number)
+      return cells.inputTokens[cell] as number
     case 'output-token':
-      return BigInt(cells.outputTokens[cell] as number)
+      return cells.outputTokens[cell] as number
   }
-}
-
-/** Of two safe integers, exactly. */
-function product(a: number, b: number): bigint {
-  const rounded = a * b
-  return rounded <= Number.MAX_SAFE_INTEGER ? BigInt(rounded) : BigInt(a) * BigInt(b)
 }

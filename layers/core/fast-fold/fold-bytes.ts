@@ -32,6 +32,9 @@ const FIRST = 10
 const CONTENT = 18
 const SCHEMA_URL = 26
 
+/** Plans have no more; spans that are rated by themselves may name any number of operations. */
+const LINES_MAX = 2 ** 16
+
 /**
  * Folds the values of Kafka records under these settings. What it answers is what `foldRecord(decodeRecord(value))` says; it is
  * only faster, because it learns: spans that agree in all that the raters read differ by nothing but their durations, and the
@@ -42,7 +45,7 @@ export function byteFolder(context: RatingContext, maxDeclared: Picodollars): Fo
   const cells = createCells()
   let reader = createReader(context)
   return (value, recordTimestamp) => {
-    if (reader.isFull) reader = createReader(context)
+    if (reader.isFull || reader.lines.lines.size > LINES_MAX) reader = createReader(context)
     return foldFast(reader, cells, value, recordTimestamp) ?? foldPlainly(value, recordTimestamp, maxDeclared, context)
   }
 }
@@ -66,8 +69,8 @@ function foldFast(reader: Reader, cells: Cells, value: Uint8Array, at: EpochMs):
   try {
     const spans = readRequest(reader, cells)
     if (spans < 0) return undefined
-    const fold = createFold()
-    foldCells(cells, fold)
+    const fold = createFold(reader.lines)
+    foldCells(cells, reader.plans, fold)
     return { folded: foldedRecord(fold), dead: [], spans, declares: reader.hasDeclared }
   } catch (error) {
     // the bytes end within a field

@@ -14,6 +14,8 @@ const BOOL = 16
 const INT = 24
 const DOUBLE = 33
 
+/** Tag and length of an attribute that is shorter than 128 bytes, then of its key: read at once. Shorter attributes are left where they are. */
+const HEAD_BYTES = 4
 /** The shortest kept key has more. */
 const KEY_BYTES_MIN = 4
 const VARINT_BYTES_MAX = 10
@@ -38,24 +40,27 @@ export function readAttributes(reader: Reader, view: DataView, start: number, li
   // as 32-bit integers from the beginning V8 keeps them in registers as they are
   const end = limit | 0
   let at = start | 0
-  while (at < end && view.getUint8(at) === ATTRIBUTE) {
+  while (at + HEAD_BYTES <= end) {
+    const head = view.getInt32(at, true)
+    if ((head & 0xff) !== ATTRIBUTE) return at
     let from = at + 2
-    let length = view.getUint8(at + 1)
+    let length = (head >> 8) & 0xff
+    let key = head >>> 16
     if (length > 0x7f) {
       from = contentStart(view, at + 1)
       length = lengthAt(view, at + 1)
+      key = view.getUint16(from, true)
     }
     const to = from + length
     if (to > end) return -1
     at = to
     // the key's tag and its length; where the attribute is shorter these are the next field's, and `keyEnd` lies beyond `to`
-    const head = view.getUint16(from, true)
-    const keyEnd = from + 2 + (head >> 8)
-    if ((head & 0x80ff) !== KEY || keyEnd > to) {
+    const keyEnd = from + 2 + (key >> 8)
+    if ((key & 0x80ff) !== KEY || keyEnd > to) {
       reader.isAlone = true
       continue
     }
-    if (head < KEY_BYTES_MIN << 8) continue
+    if (key < KEY_BYTES_MIN << 8) continue
     const bucket = bucketAt(view, from + 2, keyEnd)
     if (bucket === 0 || reader.isAlone) continue
     readKept(reader, view, from, to, keyEnd, bucket)

@@ -1,4 +1,3 @@
-import type { SpanSource } from '../ledger/fold.ts'
 import { readName, readResource } from '../otlp/protobuf.ts'
 import type { Resource } from '../otlp/span.ts'
 import { isWrapper } from '../rating/model-provider.ts'
@@ -28,17 +27,6 @@ export function currentResource(reader: Reader): Resource {
   const cursor = { bytes: bytesOf(reader.view), at: reader.resourceStart }
   reader.resource ??= readResource(cursor, reader.resourceEnd)
   return reader.resource
-}
-
-/** Whose spans those of the resource are: one object for all spans of it, so that the fold finds their place at once. */
-export function currentSource(reader: Reader): SpanSource {
-  const known = reader.sources[reader.resourceId]
-  if (known !== undefined) return known
-  // not the resource itself: a plan outlives its record, and a resource may be large
-  const { service, commit } = currentResource(reader)
-  const source = { service, commit }
-  reader.sources[reader.resourceId] = source
-  return source
 }
 
 function resourceNumber(reader: Reader): number {

@@ -10,11 +10,11 @@ import { bytesOf, hashOf } from './byte-table.ts'
 import { MEANS } from './key-roles.ts'
 import { contentStart, lengthAt } from './lengths.ts'
 import { FACT, FIELD, readAttributes, SEEN, VALUE_BITS } from './read-attribute.ts'
-import { currentResource, currentScopeName, currentSource } from './read-resource.ts'
+import { currentResource, currentScopeName } from './read-resource.ts'
 import { FACETS_MAX, MINUTE_SLOTS, type Reader } from './reader.ts'
 import { addSignature, findSignature, signatureHash } from './signature-table.ts'
 import { keepInSlot, numberInSlot } from './slot-cache.ts'
-import { planOf, type SpanPlan } from './span-plan.ts'
+import { NO_PLAN, planOf } from './span-plan.ts'
 import { patternAt } from './target-patterns.ts'
 
 // Span of trace.proto, see otlp/protobuf-span.ts. A tag is field number * 8 + wire type; flags' has two bytes.
@@ -39,8 +39,8 @@ const STATUS_MESSAGE = 18
 const STATUS_CODE = 24
 
 /** The span is one to be rated by itself; or this record is one for the plain decoder: a span of it is dead, or it is malformed. */
-export const ALONE = 'alone'
-export const REFUSED = 'refused'
+export const ALONE = -1
+export const REFUSED = -2
 
 const HAS_TRACE_ID = 1
 const HAS_SPAN_ID = 2
@@ -58,13 +58,11 @@ const TWO_32 = 2 ** 32
 /** The first high half of a fixed64 of nanoseconds all of whose times can be: 10^18 and after. */
 const HIGH_MIN = 232_830_644
 
-/** Reads the Span in `[start, end)`: how it is rated. Leaves the minute in which it ended and its duration in the reader. Throws Refused and RangeError. */
-export function readSpan(
-  reader: Reader,
-  view: DataView,
-  first: number,
-  limit: number,
-): SpanPlan | typeof ALONE | typeof REFUSED {
+/**
+ * Reads the Span in `[start, end)`: the number of its plan, ALONE or REFUSED. Leaves the minute in which it ended and its duration in the
+ * reader. Throws Refused and RangeError.
+ */
+export function readSpan(reader: Reader, view: DataView, first: number, limit: number): number {
   // as in readAttributes
   const start = first | 0
   const end = limit | 0
@@ -208,19 +206,24 @@ export function decodeSpan(reader: Reader, start: number, end: number): Span | u
   return isFault(judged) ? undefined : judged
 }
 
-function planOfSignature(reader: Reader, start: number, end: number): SpanPlan | typeof ALONE | typeof REFUSED {
+function planOfSignature(reader: Reader, start: number, end: number): number {
   const { signature, length, signatures, plans } = reader
   signature[0] = reader.resourceId
   signature[1] = reader.facts
   const hash = signatureHash(signature, length)
   const known = findSignature(signatures, signature, length, hash)
-  if (known >= 0) return plans[known] ?? ALONE
+  if (known >= 0) return plans[known] === NO_PLAN ? ALONE : known
   const span = decodeSpan(reader, start, end)
   if (span === undefined) return REFUSED
-  const plan = planOf(span, currentSource(reader), (reader.facts & FACT.declares) !== 0, reader.context, reader.shared)
-  if (addSignature(signatures, signature, length, hash) < 0) reader.isFull = true
-  else plans.push(plan)
-  return plan ?? ALONE
+  const declares = (reader.facts & FACT.declares) !== 0
+  const plan = planOf(span, declares, reader.context, reader.lines, reader.shared)
+  const number = addSignature(signatures, signature, length, hash)
+  if (number < 0) {
+    reader.isFull = true
+    return ALONE
+  }
+  plans.push(plan)
+  return plan === NO_PLAN ? ALONE : number
 }
 
 /** Puts the span's target or name into the signature where its operation is made of it (operation/operation.ts). */

@@ -1,4 +1,4 @@
-import type { SpanSource } from '../ledger/fold.ts'
+import { createLines, type Lines } from '../ledger/lines.ts'
 import type { Resource } from '../otlp/span.ts'
 import type { RatingContext } from '../rating/rating-context.ts'
 import type { EpochMs } from '../time/instants.ts'
@@ -10,7 +10,7 @@ import type { SharedParts, SpanPlan } from './span-plan.ts'
 import { createTargetPatterns, type TargetPatterns } from './target-patterns.ts'
 
 /** Plans of (service, operation, ...): 500 services with 64 operations each are 32,000. */
-const PLANS_MAX = 2 ** 16
+export const PLANS_MAX = 2 ** 16
 const NUMBERS_PER_SIGNATURE = 10
 const VALUES_MAX = 2 ** 14
 const BYTES_PER_VALUE = 96
@@ -38,11 +38,10 @@ export interface Reader {
   readonly scopeFacts: Uint8Array
   readonly resources: SlotCache
   readonly resourceFacets: Map<string, number>
-  /** By the number of the resource. */
-  readonly sources: (SpanSource | undefined)[]
   /** Of each resource by its number: does its service pay for data transfer? */
   readonly paysForEgress: Uint8Array
   readonly signatures: SignatureTable
+  readonly lines: Lines
   readonly shared: SharedParts
   /** Plans by the number of their signature; null: rate such spans one by one. */
   readonly plans: (SpanPlan | null)[]
@@ -113,10 +112,10 @@ export const createReader = (context: RatingContext): Reader => ({
   scopeFacts: new Uint8Array(SCOPES_MAX),
   resources: createSlotCache(RESOURCE_SLOTS, BYTES_PER_RESOURCE),
   resourceFacets: new Map(),
-  sources: [],
   paysForEgress: new Uint8Array(RESOURCES_MAX),
   signatures: createSignatureTable(PLANS_MAX, NUMBERS_PER_SIGNATURE),
-  shared: { usages: new Map(), operations: new Map() },
+  lines: createLines(),
+  shared: new Map(),
   plans: [],
   isFull: false,
   view: viewOf(new Uint8Array()),

@@ -1,10 +1,11 @@
-import type { RatedAlike, SpanSource } from '../ledger/fold.ts'
+import type { RatedAlike } from '../ledger/fold.ts'
 import { ratedAlike } from '../ledger/fold-record.ts'
+import { type Line, type Lines, lineOf } from '../ledger/lines.ts'
 import type { Attributes, Span } from '../otlp/span.ts'
 import { isRatedHere, rateSpan } from '../rating/rate-span.ts'
 import { OUTPUT_TOKENS } from '../rating/raters/model-call.ts'
 import type { RatingContext } from '../rating/rating-context.ts'
-import type { Sku, Usage } from '../rating/usage.ts'
+import type { Usage } from '../rating/usage.ts'
 
 const NS_PER_MS = 1_000_000
 
@@ -20,31 +21,23 @@ export type Term =
   | { readonly per: 'input-token' }
   | { readonly per: 'output-token' }
 
-/** What all spans with one signature come to: the rating of the first of them, without its duration. */
-export interface SpanPlan {
-  readonly source: SpanSource
+/** What spans of any line may have in common: one object for many plans, that is in the processor's cache when the next one needs it. */
+interface Alike {
   readonly rated: RatedAlike
   readonly terms: readonly Term[]
-  /** The record in which it was last used, and its newest cell there; see cells.ts. */
-  record: number
-  cell: number
 }
 
-/** What many plans have in common: one object, that is in the processor's cache when the next plan needs it. */
-interface SharedUsage {
-  readonly skus: readonly Sku[]
-  readonly key: string
-  readonly terms: readonly Term[]
+/** What all spans with one signature come to: the rating of the first of them, without its duration. */
+export interface SpanPlan {
+  readonly line: Line
+  readonly like: Alike
 }
 
 /** What plans share, by the text of what it says. */
-export interface SharedParts {
-  readonly usages: Map<string, SharedUsage>
-  readonly operations: Map<string, string>
-}
+export type SharedParts = Map<string, Alike>
 
 /** Spans of a signature that have to be rated one by one. */
-const NO_PLAN = null
+export const NO_PLAN = null
 
 /**
  * The plan of the signature that this span has. `declares`: the signature does not hold the cost that the span declares.
@@ -52,9 +45,9 @@ const NO_PLAN = null
  */
 export function planOf(
   span: Span,
-  source: SpanSource,
   declares: boolean,
   context: RatingContext,
+  lines: Lines,
   shared: SharedParts,
 ): SpanPlan | null {
   const rated = rateSpan(span, context)
@@ -62,15 +55,11 @@ export function planOf(
   if (rated.usage.some(({ sku }) => sku.startsWith('aws/fargate/'))) return NO_PLAN
   const lastingOneMs = rateSpan({ ...span, durationNs: NS_PER_MS }, context).usage
   const longer = rateSpan({ ...span, durationNs: NS_PER_MS, attributes: longerAnswer(span.attributes) }, context).usage
-  const alike = ratedAlike(rated)
-  const usage: SharedUsage = {
-    skus: alike.skus,
-    key: alike.key,
-    terms: lastingOneMs.map((usage, place) => termOf(usage, longer[place]?.quantity ?? usage.quantity)),
+  const terms = lastingOneMs.map((usage, place) => termOf(usage, longer[place]?.quantity ?? usage.quantity))
+  return {
+    line: lineOf(lines, span.resource, rated.operation),
+    like: sharedPart(shared, { rated: ratedAlike(rated), terms }),
   }
-  const { skus, key, terms } = sharedPart(shared.usages, JSON.stringify(usage), usage)
-  const operation = sharedPart(shared.operations, alike.operation, alike.operation)
-  return { source, rated: { ...alike, operation, skus, key }, terms, record: -1, cell: -1 }
 }
 
 /** What the span would say of an answer of another token: which of its usages counts those shows in which is another. */
@@ -79,11 +68,12 @@ function longerAnswer(attributes: Attributes): Attributes {
   return key === undefined ? attributes : { ...attributes, [key]: Number(attributes[key]) + 1 }
 }
 
-function sharedPart<Part>(parts: Map<string, Part>, text: string, part: Part): Part {
-  const known = parts.get(text)
+function sharedPart(shared: SharedParts, alike: Alike): Alike {
+  const text = JSON.stringify(alike)
+  const known = shared.get(text)
   if (known !== undefined) return known
-  parts.set(text, part)
-  return part
+  shared.set(text, alike)
+  return alike
 }
 
 function termOf({ sku, quantity }: Usage, ofLongerAnswer: number): Term {

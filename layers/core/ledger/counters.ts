@@ -114,17 +114,39 @@ export function nameRoom(named: Iterable<CounterKey>): NameRoom {
 }
 
 /** Is there surely room for all of these in a row with these named counters, so that `nameRoom` would change none of them? */
-export function isRoomFor(keys: Iterable<CounterKey>, named: ReadonlySet<CounterKey>): boolean {
-  const names = { o: 0, s: 0, u: 0 }
-  const isCounted = (key: CounterKey): boolean => {
-    const kind = key.charAt(0)
-    if (kind !== 'o' && kind !== 's' && kind !== 'u') return false
-    names[kind] += 1
-    return true
+export function isRoomFor(counters: ReadonlyMap<CounterKey, unknown>, named: ReadonlySet<CounterKey>): boolean {
+  const names = { operations: 0, skus: 0, unmetered: 0, others: 0 }
+  for (const key of counters.keys()) if (isNamed(key) && !(named.size > 0 && named.has(key))) countName(names, key)
+  const { operations, skus, unmetered, others } = names
+  if (operations + skus + unmetered + others === 0) return true
+  for (const key of named) countName(names, key)
+  return (
+    names.others === 0 && names.operations < MAX_OPERATIONS && names.skus <= MAX_SKUS && names.unmetered < MAX_UNMETERED
+  )
+}
+
+interface NameCounts {
+  operations: number
+  skus: number
+  unmetered: number
+  /** Names of what is parked take room of two kinds. */
+  others: number
+}
+
+function countName(names: NameCounts, key: CounterKey): void {
+  switch (key.charCodeAt(0)) {
+    case 111: // o
+      names.operations += 1
+      break
+    case 115: // s
+      names.skus += 1
+      break
+    case 117: // u
+      names.unmetered += 1
+      break
+    default:
+      names.others += 1
   }
-  for (const key of named) if (!isCounted(key)) return false
-  for (const key of keys) if (isNamed(key) && !named.has(key) && !isCounted(key)) return false
-  return names.o < MAX_OPERATIONS && names.s <= MAX_SKUS && names.u < MAX_UNMETERED
 }
 
 /** Operation and SKU of a parked counter. */

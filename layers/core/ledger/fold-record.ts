@@ -1,3 +1,4 @@
+import { wholeNumber } from '../money/whole-number.ts'
 import { operationOfText } from '../operation/operation.ts'
 import type { DecodedRecord, PlainRecord, Span } from '../otlp/span.ts'
 import { DECLARED_SKU } from '../prices/sku.ts'
@@ -5,10 +6,11 @@ import { rateSpan } from '../rating/rate-span.ts'
 import type { RatingContext } from '../rating/rating-context.ts'
 import type { RatedSpan } from '../rating/usage.ts'
 import { addSpans, createFold, type Fold, type FoldedRecord, foldedRecord, type RatedAlike, usageKey } from './fold.ts'
+import { createLines, lineOf } from './lines.ts'
 
 /** Folds a decoded record: rates each span and adds its usage up by (service, commit, hour, operation, minute, SKU). */
 export function foldRecord(record: DecodedRecord, context: RatingContext): FoldedRecord {
-  const fold = createFold()
+  const fold = createFold(createLines())
   for (const span of record.spans) addSpan(fold, span, rateSpan(span, context))
   for (const plain of record.plain) addPlainRecord(fold, plain)
   return foldedRecord(fold)
@@ -16,23 +18,23 @@ export function foldRecord(record: DecodedRecord, context: RatingContext): Folde
 
 /** Adds one span. */
 export function addSpan(fold: Fold, span: Span, rated: RatedSpan): void {
-  const quantities = rated.usage.map(({ quantity }) => BigInt(quantity))
-  addSpans(fold, span.resource, span.endMs, ratedAlike(rated), 1, quantities)
+  const quantities = rated.usage.map(({ quantity }) => quantity)
+  addSpans(fold, lineOf(fold.lines, span.resource, rated.operation), span.endMs, ratedAlike(rated), 1, quantities)
 }
 
 /** What a rated span has in common with those that are rated alike. */
-export function ratedAlike({ operation, entry, frontDoor, uncharged, weight, usage }: RatedSpan): RatedAlike {
+export function ratedAlike({ entry, frontDoor, uncharged, weight, usage }: RatedSpan): RatedAlike {
   const skus = usage.map(({ sku }) => sku)
-  return { operation, entry, frontDoor, uncharged, weight, skus, key: usageKey(skus) }
+  return { entry, frontDoor, uncharged, weight, skus, key: usageKey(skus) }
 }
 
 function addPlainRecord(fold: Fold, plain: PlainRecord): void {
-  const operation = operationOfText(plain.operation)
-  addSpans(fold, plain, plain.endMs, { ...DECLARED, operation }, 1, [plain.declared])
+  const line = lineOf(fold.lines, plain, operationOfText(plain.operation))
+  addSpans(fold, line, plain.endMs, DECLARED, 1, [wholeNumber(plain.declared)])
 }
 
 /** A plain record is one unit of its service's work, and costs what it says. */
-const DECLARED: Omit<RatedAlike, 'operation'> = {
+const DECLARED: RatedAlike = {
   entry: true,
   frontDoor: false,
   uncharged: undefined,

@@ -1,6 +1,8 @@
+import { times, type WholeNumber } from '../money/whole-number.ts'
 import type { Sku } from '../rating/usage.ts'
 import { type Hour, hourOfMinute, type Minute, minuteInHour } from '../time/instants.ts'
-import { type FoldedRecord, type MinuteUsage, usageKey } from './fold.ts'
+import { operationCounter } from './counters.ts'
+import { type FoldedRecord, type OperationUsage, usageKey } from './fold.ts'
 
 /** A function of the deployment, by its name in AWS. */
 interface OwnFunction {
@@ -42,28 +44,32 @@ export interface OwnIdentity {
  * booked is never less than what is billed. Undefined where nothing was counted.
  */
 export function ownRecord(counts: readonly OwnCount[], hour: Hour, own: OwnIdentity): FoldedRecord | undefined {
-  const operations = new Map<string, MinuteUsage[]>()
+  const operations: OperationUsage[] = []
   for (const count of counts) {
     if (hourOfMinute(count.minute) !== hour) continue
     const used = usageOf(count, own)
-    if (used.quantities.every((quantity) => quantity === 0n)) continue
+    if (used.quantities.every((quantity) => quantity === 0)) continue
     const operation = count.of === 'function' ? count.name : `DynamoDB ${count.name}`
     const requests = count.of === 'function' ? count.invocations : 0
     const spans = Math.max(requests, 1)
     const group = { key: usageKey(used.skus), ...used, received: spans, weighted: spans }
-    const minutes = operations.get(operation) ?? []
-    minutes.push({ minute: minuteInHour(count.minute), groups: [group], spans, entryRequests: requests })
-    operations.set(operation, minutes)
+    const minute = { minute: minuteInHour(count.minute), groups: [group], spans, entryRequests: requests }
+    const known = operations.find((each) => each.operation === operation)
+    if (known === undefined) operations.push({ operation, counter: operationCounter(operation), minutes: [minute] })
+    else known.minutes.push(minute)
   }
-  if (operations.size === 0) return undefined
+  if (operations.length === 0) return undefined
   const row = { service: own.service, hour, commit: own.commit, operations, uncharged: new Map<string, number>() }
   return { rows: [row], frontDoors: [], crowdedOut: [] }
 }
 
-function usageOf(count: OwnCount, { region, functions }: OwnIdentity): { skus: readonly Sku[]; quantities: bigint[] } {
+function usageOf(
+  count: OwnCount,
+  { region, functions }: OwnIdentity,
+): { skus: readonly Sku[]; quantities: WholeNumber[] } {
   const sku = (family: string): Sku => `${family}@${region}` as Sku
   if (count.of === 'table') {
-    const tenths = (units: number): bigint => BigInt(Math.ceil(units * 10))
+    const tenths = (units: number): number => Math.ceil(units * 10)
     return {
       skus: [sku('aws/dynamodb/read-unit'), sku('aws/dynamodb/write-unit')],
       quantities: [tenths(count.readUnits), tenths(count.writeUnits)],
@@ -73,6 +79,6 @@ function usageOf(count: OwnCount, { region, functions }: OwnIdentity): { skus: r
   const billedMs = count.invocations === 0 ? 0 : Math.ceil(count.durationMs) + count.invocations
   return {
     skus: [sku('aws/lambda/gb-second/arm64'), sku('aws/lambda/request')],
-    quantities: [BigInt(billedMs) * BigInt(memoryMb), BigInt(count.invocations)],
+    quantities: [times(billedMs, memoryMb), count.invocations],
   }
 }

@@ -1,4 +1,5 @@
 import type { Picodollars } from '../money/picodollars.ts'
+import type { WholeNumber } from '../money/whole-number.ts'
 
 /**
  * Two counts that move together share one 38-digit number (DynamoDB's exact range): the amount above, the count below.
@@ -8,8 +9,8 @@ import type { Picodollars } from '../money/picodollars.ts'
 const COUNT_RANGE = 10n ** 13n
 
 /** `amount` and `count` as one number; adding two packed numbers adds both. Both not negative. */
-export function pack(amount: bigint, count: bigint): bigint {
-  return amount * COUNT_RANGE + count
+export function pack(amount: WholeNumber, count: WholeNumber): bigint {
+  return BigInt(amount) * COUNT_RANGE + BigInt(count)
 }
 
 /** The amount and the count that `pack` joined. */

@@ -63,14 +63,15 @@ export function planUpdate(
   parkedNamed: (minute: number) => ReadonlySet<CounterKey> = () => new Set(),
 ): RowUpdate | undefined {
   const pending = recordsAfter(seen.fence, records)
-  const row = openSums(seen.named)
+  if (pending.length === 0) return undefined
+  const row: Sums = { named: seen.named, sums: NOTHING, own: undefined }
   const siblings = new Map<number, Sums>()
   let taken = 0
   let fence: Fence | undefined
   for (const record of pending) {
     const additions = cappedCounters(record.counters, row.named)
     const parks = [...(record.parked ?? NOTHING_PARKED)].map(([minute, counters]) => {
-      const sibling = siblings.get(minute) ?? openSums(parkedNamed(minute))
+      const sibling = siblings.get(minute) ?? { named: parkedNamed(minute), sums: NOTHING, own: undefined }
       return { minute, sibling, additions: cappedCounters(counters, sibling.named) }
     })
     if (taken > 0 && !(fits(row, additions) && parksFit(siblings, parks))) break
@@ -91,7 +92,8 @@ export function planUpdate(
 
 /** Counters added up, and the names that their row has with them. */
 interface Sums {
-  readonly named: Set<CounterKey>
+  /** Another set where names were added: the one that was seen stays as it is. */
+  named: ReadonlySet<CounterKey>
   /** Those of the first record itself, until another one is added. */
   sums: Counters
   own: Map<CounterKey, bigint> | undefined
@@ -102,14 +104,8 @@ interface Parks {
   readonly additions: Counters
 }
 
-const openSums = (named: ReadonlySet<CounterKey>): Sums => ({
-  named: new Set(named),
-  sums: NOTHING,
-  own: undefined,
-})
-
 function addAll(row: Sums, additions: Counters): void {
-  for (const key of additions.keys()) if (isNamed(key)) row.named.add(key)
+  row.named = withNames(row.named, additions)
   if (row.sums.size === 0) {
     row.sums = additions
     return
@@ -117,6 +113,16 @@ function addAll(row: Sums, additions: Counters): void {
   row.own ??= new Map(row.sums)
   row.sums = row.own
   for (const [key, amount] of additions) row.own.set(key, (row.own.get(key) ?? 0n) + amount)
+}
+
+function withNames(named: ReadonlySet<CounterKey>, additions: Counters): ReadonlySet<CounterKey> {
+  let more: Set<CounterKey> | undefined
+  for (const key of additions.keys()) {
+    if (!isNamed(key) || (named.size > 0 && named.has(key))) continue
+    more ??= new Set(named)
+    more.add(key)
+  }
+  return more ?? named
 }
 
 const fits = ({ sums }: Sums, additions: Counters): boolean => unionSize(sums, additions) <= MAX_COUNTERS_PER_UPDATE
@@ -139,7 +145,7 @@ const newer = (a: EpochMs, b: EpochMs | undefined): EpochMs => (b === undefined 
 
 /** The record's counters under the names that the row still has room for. `named` is not changed. */
 function cappedCounters(counters: Counters, named: ReadonlySet<CounterKey>): Counters {
-  if (isRoomFor(counters.keys(), named)) return counters
+  if (isRoomFor(counters, named)) return counters
   const room = nameRoom(named)
   const capped = new Map<CounterKey, bigint>()
   for (const [key, amount] of counters) {

@@ -1,3 +1,4 @@
+import { plus, type WholeNumber } from '../money/whole-number.ts'
 import type { Price, PriceBook } from '../prices/price.ts'
 import { costAt, type Rate, rateOf } from '../prices/price-usage.ts'
 import type { Sku } from '../rating/usage.ts'
@@ -8,7 +9,6 @@ import {
   minuteCounter,
   nameRoom,
   OVERFLOW,
-  operationCounter,
   outcomeCounter,
   parkedCounter,
   skuCounter,
@@ -41,9 +41,9 @@ const MAX_PARKED_PAIRS_OF_RECORD = 500
  * Usage without a price is parked as usage. `now` decides whether a price is stale.
  */
 export function priceRecord(record: FoldedRecord, book: PriceBook, shard: string, now: EpochMs): readonly PricedRow[] {
-  const meterOf = openMeters(book, now)
+  const metersOf = openMeters(book, now)
   return [
-    ...record.rows.map((row) => priceRow(row, shard, meterOf)),
+    ...record.rows.map((row) => priceRow(row, shard, metersOf)),
     ...record.frontDoors.map((door) => frontDoorRow(door, shard)),
   ]
 }
@@ -53,17 +53,17 @@ interface Meter {
   readonly counter: CounterKey
   readonly rate: Rate
   /** Quanta in the minute, and in the row, that are being priced; undefined: none yet. */
-  ofMinute: bigint | undefined
-  ofRow: bigint | undefined
+  ofMinute: WholeNumber | undefined
+  ofRow: WholeNumber | undefined
 }
 
-/** The meter of a SKU, undefined where it has no price. Several SKUs may have one price, and so one meter. */
-type MeterOf = (sku: Sku) => Meter | undefined
+/** The meters of SKUs, undefined where one has no price. Several SKUs may have one price, and so one meter. */
+type MetersOf = (skus: readonly Sku[]) => readonly (Meter | undefined)[]
 
-function openMeters(book: PriceBook, now: EpochMs): MeterOf {
+function openMeters(book: PriceBook, now: EpochMs): MetersOf {
   const bySku = new Map<Sku, Meter | undefined>()
   const byPrice = new Map<Price, Meter>()
-  return (sku) => {
+  const meterOf = (sku: Sku): Meter | undefined => {
     const known = bySku.get(sku)
     if (known !== undefined || bySku.has(sku)) return known
     const found = book.lookup(sku, now)
@@ -71,6 +71,15 @@ function openMeters(book: PriceBook, now: EpochMs): MeterOf {
     if (found.found && meter !== undefined) byPrice.set(found.price, meter)
     bySku.set(sku, meter)
     return meter
+  }
+  // what follows each other in a record mostly used the same list
+  let last: { readonly skus: readonly Sku[]; readonly meters: readonly (Meter | undefined)[] } = {
+    skus: [],
+    meters: [],
+  }
+  return (skus) => {
+    if (last.skus !== skus) last = { skus, meters: skus.map(meterOf) }
+    return last.meters
   }
 }
 
@@ -81,25 +90,25 @@ const openMeter = (price: Price): Meter => ({
   ofRow: undefined,
 })
 
-function priceRow(row: FoldedRow, shard: string, meterOf: MeterOf): PricedRow {
+function priceRow(row: FoldedRow, shard: string, metersOf: MetersOf): PricedRow {
   const key = { service: row.service, hour: row.hour, commit: row.commit, shard }
   const counters: Counters = new Map()
   const totals: RowTotals = { meters: [], used: [], usedSize: 0, parked: new Map(), booked: 0 }
   const minuteTotals = new Map<number, MinuteTotal>()
-  for (const [operation, minutes] of row.operations) {
-    let cost: bigint | undefined
+  for (const { operation, counter, minutes } of row.operations) {
+    let cost: WholeNumber = 0
     let spans = 0
     for (const usage of minutes) {
-      const costOfMinute = priceMinute(operation, usage, meterOf, totals)
+      const costOfMinute = priceMinute(operation, usage, metersOf, totals)
       addToMinute(minuteTotals, usage, costOfMinute)
-      cost = cost === undefined ? costOfMinute : cost + costOfMinute
+      cost = plus(cost, costOfMinute)
       spans += usage.spans
     }
-    counters.set(operationCounter(operation), pack(cost ?? 0n, BigInt(spans)))
+    counters.set(counter, pack(cost, spans))
   }
   for (const meter of totals.meters) addUsedInRow(counters, meter)
   for (const [minute, { cost, requests }] of minuteTotals) {
-    add(counters, minuteCounter(minute), pack(cost, BigInt(requests)))
+    add(counters, minuteCounter(minute), pack(cost, requests))
   }
   if (totals.booked > 0) add(counters, outcomeCounter('booked'), BigInt(totals.booked))
   for (const [reason, spans] of row.uncharged) add(counters, outcomeCounter(reason), BigInt(spans))
@@ -119,45 +128,50 @@ interface RowTotals {
 }
 
 function addUsedInRow(counters: Counters, meter: Meter): void {
-  if (meter.ofRow !== undefined) add(counters, meter.counter, meter.ofRow)
+  if (meter.ofRow !== undefined) add(counters, meter.counter, BigInt(meter.ofRow))
   meter.ofRow = undefined
 }
 
 interface MinuteTotal {
   /** Picodollars. */
-  cost: bigint
+  cost: WholeNumber
   requests: number
 }
 
-function addToMinute(totals: Map<number, MinuteTotal>, { minute, entryRequests }: MinuteUsage, cost: bigint): void {
+function addToMinute(
+  totals: Map<number, MinuteTotal>,
+  { minute, entryRequests }: MinuteUsage,
+  cost: WholeNumber,
+): void {
   const total = totals.get(minute)
   if (total === undefined) {
     totals.set(minute, { cost, requests: entryRequests })
     return
   }
-  total.cost += cost
+  total.cost = plus(total.cost, cost)
   total.requests += entryRequests
 }
 
 /** The cost of one operation's minute, picodollars; counts its usage and its booked spans, and parks what has no price. */
-function priceMinute(operation: string, usage: MinuteUsage, meterOf: MeterOf, totals: RowTotals): bigint {
+function priceMinute(operation: string, usage: MinuteUsage, metersOf: MetersOf, totals: RowTotals): WholeNumber {
   for (const group of usage.groups) {
+    const meters = metersOf(group.skus)
     let waitsFor: Sku[] | undefined
-    for (let i = 0; i < group.skus.length; i += 1) {
-      const sku = group.skus[i] as Sku
-      const quantity = group.quantities[i] as bigint
-      const meter = meterOf(sku)
+    for (let i = 0; i < meters.length; i += 1) {
+      const quantity = group.quantities[i] as WholeNumber
+      const meter = meters[i]
       if (meter === undefined) {
+        const sku = group.skus[i] as Sku
         waitsFor ??= []
         waitsFor.push(sku)
-        park(totals.parked, usage.minute, operation, sku, pack(quantity, BigInt(group.weighted)))
+        park(totals.parked, usage.minute, operation, sku, pack(quantity, group.weighted))
         continue
       }
       if (meter.ofMinute === undefined) {
         totals.used[totals.usedSize] = meter
         totals.usedSize += 1
       }
-      meter.ofMinute = meter.ofMinute === undefined ? quantity : meter.ofMinute + quantity
+      meter.ofMinute = meter.ofMinute === undefined ? quantity : plus(meter.ofMinute, quantity)
     }
     if (waitsFor === undefined) totals.booked += group.received
     else countWaiting(minuteOf(totals.parked, usage.minute), waitsFor, BigInt(group.received))
@@ -165,22 +179,21 @@ function priceMinute(operation: string, usage: MinuteUsage, meterOf: MeterOf, to
   return costOfUsed(totals)
 }
 
-function costOfUsed(totals: RowTotals): bigint {
-  let cost: bigint | undefined
+function costOfUsed(totals: RowTotals): WholeNumber {
+  let cost: WholeNumber = 0
   for (let place = 0; place < totals.usedSize; place += 1) {
-    const part = costOfMinute(totals.used[place] as Meter, totals.meters)
-    cost = cost === undefined ? part : cost + part
+    cost = plus(cost, costOfMinute(totals.used[place] as Meter, totals.meters))
   }
   totals.usedSize = 0
-  return cost ?? 0n
+  return cost
 }
 
 /** What was used of a meter in a minute is priced, and added to its row. */
-function costOfMinute(meter: Meter, usedInRow: Meter[]): bigint {
-  const quantity = meter.ofMinute ?? 0n
+function costOfMinute(meter: Meter, usedInRow: Meter[]): WholeNumber {
+  const quantity = meter.ofMinute ?? 0
   meter.ofMinute = undefined
   if (meter.ofRow === undefined) usedInRow.push(meter)
-  meter.ofRow = meter.ofRow === undefined ? quantity : meter.ofRow + quantity
+  meter.ofRow = meter.ofRow === undefined ? quantity : plus(meter.ofRow, quantity)
   return costAt(meter.rate, quantity)
 }
 

@@ -12,8 +12,13 @@ const PARKED = 'parked'
 /** Prefix of every row of the generation: `g1#`. */
 export const rowPrefix = (): string => `g${GENERATION}#`
 
-/** Prefix of every row of one hour, all commits and shards: `g1#2026-11-23T08#`. */
-export const hourPrefix = (hour: Hour): string => `${rowPrefix()}${formatHour(hour)}#`
+let last = { hour: 0 as Hour, prefix: `${rowPrefix()}${formatHour(0 as Hour)}#` }
+
+/** Prefix of every row of one hour, all commits and shards: `g1#2026-11-23T08#`. Mostly it is the hour that was asked for before. */
+export function hourPrefix(hour: Hour): string {
+  if (last.hour !== hour) last = { hour, prefix: `${rowPrefix()}${formatHour(hour)}#` }
+  return last.prefix
+}
 
 /** `g1#2026-11-23T08#a1b2c3d#k3f9.3`. Commits hold no `#` (identity/commit.ts). */
 export function ledgerRowPlace(key: RowKey): RowPlace {

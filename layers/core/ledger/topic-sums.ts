@@ -85,7 +85,7 @@ export function countTopic(context: RatingContext, maxDeclared: Picodollars): To
 function spansOf({ operations, uncharged }: FoldedRow): number {
   let spans = 0
   for (const count of uncharged.values()) spans += count
-  for (const minutes of operations.values()) {
+  for (const { minutes } of operations) {
     for (const { groups } of minutes) for (const { received } of groups) spans += received
   }
   return spans

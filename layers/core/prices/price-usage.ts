@@ -1,4 +1,5 @@
 import { divideHalfUp, PICODOLLARS_PER_USD, type Picodollars, parseDecimal } from '../money/picodollars.ts'
+import { type WholeNumber, wholeNumber } from '../money/whole-number.ts'
 import type { Price } from './price.ts'
 import { unitOf } from './sku.ts'
 
@@ -25,14 +26,15 @@ const rates = new WeakMap<Price, Rate>()
  * `quantity` counts the SKU's quanta (sku.ts) and is not negative.
  * @throws NotADecimal if the price's `usd` or `multiplier` is no decimal: a defect of whoever made the price.
  */
-export const costOf = (quantity: bigint, price: Price): Picodollars => costAt(rateOf(price), quantity)
+export const costOf = (quantity: bigint, price: Price): Picodollars =>
+  BigInt(costAt(rateOf(price), wholeNumber(quantity))) as Picodollars
 
 /** The same, of a rate that was looked up before. */
-export function costAt({ numerator, denominator, doubled, divisor }: Rate, quantity: bigint): Picodollars {
+export function costAt({ numerator, denominator, doubled, divisor }: Rate, quantity: WholeNumber): WholeNumber {
   // Nearly every cost: in integers below 2^53, whose quotient rounds down to what it is. (2qn + d) / 2d is qn / d, half up.
   const dividend = Number(quantity) * doubled + divisor
-  if (dividend <= Number.MAX_SAFE_INTEGER) return BigInt(Math.floor(dividend / (divisor * 2))) as Picodollars
-  return divideHalfUp(quantity * numerator, denominator) as Picodollars
+  if (dividend <= Number.MAX_SAFE_INTEGER) return Math.floor(dividend / (divisor * 2))
+  return wholeNumber(divideHalfUp(BigInt(quantity) * numerator, denominator))
 }
 
 /** What `costOf` rounds: the exact cost, a fraction of picodollars. Throws as `costOf` does. */

@@ -65,7 +65,7 @@ describe('a span read from its bytes', () => {
   ])('shares the plan of one that differs by %s', (_, first, second) => {
     const reader = createReader(context)
     const plan = readOnly(reader, first)
-    expect(plan).toBeTypeOf('object')
+    expect(plan).toBeGreaterThanOrEqual(0)
     expect(readOnly(reader, second)).toBe(plan)
   })
 
