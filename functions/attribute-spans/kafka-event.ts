@@ -34,11 +34,9 @@ export class NotAKafkaEvent extends Error {
 }
 
 /** Some producers of test events write lists as objects with the places as keys; both are taken. */
-const listOrNumbered = <T extends z.ZodType>(item: T) =>
-  z.preprocess(
-    (given) => (given !== null && typeof given === 'object' && !Array.isArray(given) ? Object.values(given) : given),
-    z.array(item),
-  )
+const asList = (given: unknown): unknown =>
+  given !== null && typeof given === 'object' && !Array.isArray(given) ? Object.values(given) : given
+const listOrNumbered = <T extends z.ZodType>(item: T) => z.preprocess(asList, z.array(item))
 
 const recordSchema = z.object({
   topic: z.string().min(1),
@@ -46,8 +44,8 @@ const recordSchema = z.object({
   offset: z.int().min(0),
   timestamp: z.int().min(0),
   value: z.string().nullish(),
-  // Names and values as the producer wrote them; each value a list of bytes, which some producers of events sign.
-  headers: listOrNumbered(z.record(z.string(), z.unknown())).nullish(),
+  // As the producer wrote them: `originOf` reads the one header that is Tollgate's own.
+  headers: z.unknown().optional(),
 })
 
 const eventSchema = z.object({
@@ -79,17 +77,19 @@ function toRecord(record: z.infer<typeof recordSchema>): KafkaRecord {
     offset: record.offset,
     timestampMs: record.timestamp as EpochMs,
     value,
-    origin: originOf(record.headers ?? []),
+    origin: originOf(record.headers),
   }
 }
 
 /** Far more than an origin has. */
 const ORIGIN_BYTES_MAX = 256
 
-/** A header that is no origin is a stranger's, and means nothing. */
-function originOf(headers: readonly Readonly<Record<string, unknown>>[]): Origin | undefined {
-  for (const header of headers) {
-    const bytes = header[ORIGIN_HEADER]
+/** Names with lists of bytes, which some producers of events sign. A header that is no origin is a stranger's, and means nothing. */
+function originOf(headers: unknown): Origin | undefined {
+  const list = asList(headers)
+  if (!Array.isArray(list)) return undefined
+  for (const header of list) {
+    const bytes: unknown = header instanceof Object ? header[ORIGIN_HEADER] : undefined
     if (!Array.isArray(bytes) || bytes.length > ORIGIN_BYTES_MAX) continue
     const origin = parseOrigin(Buffer.from(bytes.map((byte) => Number(byte) & 0xff)).toString('latin1'))
     if (origin !== undefined) return origin
