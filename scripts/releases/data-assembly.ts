@@ -17,8 +17,11 @@ export const WAYS_IN: Readonly<Record<string, unknown>> = {
 /** The data stack's template in an assembly. */
 export const DATA_TEMPLATE = 'Data.template.json'
 
-/** Synthesizes both stacks into `folder`, with the context of `cdk.json`, without the functions' code. */
-export function writeAssembly(folder: string, configuration: unknown): void {
+/**
+ * Synthesizes both stacks into `folder`, with the context of `cdk.json`, without the functions' code. `prepare` sees the app before.
+ * @throws what a check that `prepare` adds finds
+ */
+export function writeAssembly(folder: string, configuration: unknown, prepare: (app: App) => void = () => {}): void {
   const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'))
   const app = new App({
     outdir: folder,
@@ -26,5 +29,6 @@ export function writeAssembly(folder: string, configuration: unknown): void {
     analyticsReporting: false,
   })
   tollgate(app, parseConfiguration(configuration))
+  prepare(app)
   app.synth()
 }
