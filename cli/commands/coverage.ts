@@ -43,16 +43,18 @@ async function run(files: readonly string[], options: CoverageOptions): Promise<
 }
 
 async function ofFiles(files: readonly string[], options: CoverageOptions) {
-  const [{ readOffline }, { explainFiles }, { coverageOfExplained }] = await Promise.all([
+  const [{ readOffline }, { explainFiles }, { coverageOfExplained }, { pricedRegions }] = await Promise.all([
     import('../offline/offline-options.ts'),
     import('../explain/explain-files.ts'),
     import('../../layers/core/explain/coverage.ts'),
+    import('../../layers/core/prices/priced-regions.ts'),
   ])
   const offline = await readOffline(options)
   for (const complaint of offline.complaints) process.stderr.write(`${complaint}\n`)
   const explained = await explainFiles(files, offline)
   const { service } = options
-  return coverageOfExplained(service === undefined ? explained : explained.filter((one) => one.service === service))
+  const asked = service === undefined ? explained : explained.filter((one) => one.service === service)
+  return coverageOfExplained(asked, pricedRegions(offline.book))
 }
 
 async function ofSystem(options: CoverageOptions) {

@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import type { Command } from 'commander'
 import type { ExplainedOfFile } from '../explain/explain-files.ts'
 import { LOCAL_API } from '../explore-api.ts'
-import { type OfflineOptions, PRICE_FILE_HELP, withOfflineOptions } from '../offline/offline-options.ts'
+import { type Offline, type OfflineOptions, PRICE_FILE_HELP, withOfflineOptions } from '../offline/offline-options.ts'
 import { httpUrl } from '../option-values.ts'
 import { runningSystem, type SystemOptions } from '../running-system.ts'
 import { UsageError } from '../usage-error.ts'
@@ -41,42 +41,54 @@ interface ExplainOptions extends OfflineOptions, SystemOptions {
 async function run(files: readonly string[], options: ExplainOptions): Promise<void> {
   // Loaded here, so that other commands start without them.
   const { drawExplained } = await import('../explain/draw-explained.ts')
-  const all = await explained(files, options)
+  const { all, priced } = await explained(files, options)
   const chosen = all.filter(({ traceId, spanId }) => begins(traceId, options.trace) && begins(spanId, options.span))
   if (chosen.length === 0 && all.length > 0) throw new NoSuchSpan(all.length)
-  process.stdout.write(options.json ? `${JSON.stringify(chosen, null, 2)}\n` : drawExplained(chosen, paint))
+  process.stdout.write(options.json ? `${JSON.stringify(chosen, null, 2)}\n` : drawExplained(chosen, paint, priced))
 }
 
-function explained(files: readonly string[], options: ExplainOptions): Promise<readonly ExplainedOfFile[]> {
+/** Explained spans, and the regions that their book has prices of. */
+interface ExplainedByBook {
+  readonly all: readonly ExplainedOfFile[]
+  readonly priced: ReadonlySet<string>
+}
+
+function explained(files: readonly string[], options: ExplainOptions): Promise<ExplainedByBook> {
   if (options.url === undefined && options.stack === undefined) return ofFiles(files, options)
   return files.length > 0 ? ofFilesThere(files, options) : ofRunningSystem(options)
 }
 
-async function ofFiles(files: readonly string[], options: ExplainOptions): Promise<readonly ExplainedOfFile[]> {
+async function ofFiles(files: readonly string[], options: ExplainOptions): Promise<ExplainedByBook> {
   if (files.length === 0) throw new UsageError('name files to explain, - for standard input, or --url with --trace')
   const { readOffline } = await import('../offline/offline-options.ts')
-  const { explainFiles } = await import('../explain/explain-files.ts')
   const offline = await readOffline(options)
   for (const complaint of offline.complaints) process.stderr.write(`${complaint}\n`)
-  return explainFiles(files, offline)
+  return byBook(files, offline)
 }
 
 /** As the running system books them: what the options say offline would be another system's. */
-async function ofFilesThere(files: readonly string[], options: ExplainOptions): Promise<readonly ExplainedOfFile[]> {
+async function ofFilesThere(files: readonly string[], options: ExplainOptions): Promise<ExplainedByBook> {
   const { prices, rates, configuration, region } = options
   if ([prices, rates, configuration, region].some((given) => given !== undefined)) {
     throw new UsageError('--url and --stack bring their own prices and rules: leave out those of files')
   }
   const { bookOfSystem } = await import('../explain/book-of-system.ts')
-  const { explainFiles } = await import('../explain/explain-files.ts')
-  return explainFiles(files, await bookOfSystem(await runningSystem(options)))
+  return byBook(files, await bookOfSystem(await runningSystem(options)))
 }
 
-async function ofRunningSystem({ url, trace }: ExplainOptions): Promise<readonly ExplainedOfFile[]> {
+async function byBook(files: readonly string[], by: Pick<Offline, 'context' | 'book'>): Promise<ExplainedByBook> {
+  const [{ explainFiles }, { pricedRegions }] = await Promise.all([
+    import('../explain/explain-files.ts'),
+    import('../../layers/core/prices/priced-regions.ts'),
+  ])
+  return { all: await explainFiles(files, by), priced: pricedRegions(by.book) }
+}
+
+async function ofRunningSystem({ url, trace }: ExplainOptions): Promise<ExplainedByBook> {
   if (url === undefined) throw new UsageError('a deployed system keeps no spans: name files to explain by its prices')
   if (trace === undefined) throw new UsageError('--url wants files, or --trace ID: it is asked for one trace')
   const { askRunningSystem } = await import('../explain/explain-running.ts')
-  return askRunningSystem(url, trace)
+  return { all: await askRunningSystem(url, trace), priced: new Set() }
 }
 
 /** The filters leave nothing. */

@@ -3,6 +3,7 @@ import { percent } from '../../layers/core/alerts/headline.ts'
 import { supplyOfPrice } from '../../layers/core/explain/missing-price.ts'
 import type { Sku } from '../../layers/core/rating/usage.ts'
 import { wrapped } from '../explain/wrapped.ts'
+import { demoConfiguration } from './demo-configuration.ts'
 import type { DemoReport } from './demo-report.ts'
 
 const TOP = 6
@@ -71,9 +72,11 @@ function spans({ spans: counts, parked, deadLetters, uncharged }: DemoReport): r
   ]
 }
 
+const PRICED: ReadonlySet<string> = new Set(demoConfiguration().pricedRegions)
+
 /** Usage without a price, and the one line of configuration that prices it, where one can. */
 function waiting({ sku, spans: count }: DemoReport['parked'][number]): readonly string[] {
-  const line = supplyOfPrice(sku as Sku)
+  const line = supplyOfPrice(sku as Sku, PRICED)
   return [
     ...wrapped('  ', `parked until it has a price: ${sku} (${count} span${count === 1 ? '' : 's'})`),
     ...(line === undefined ? [] : wrapped('    in the configuration: ', line)),

@@ -11,14 +11,17 @@ import { printable, spread, WIDTH, wrapped } from './wrapped.ts'
 /** Styles a whole line; gives it back as it is where there are no colours. */
 export type Paint = (style: 'bold' | 'yellow' | 'dim', line: string) => string
 
-/** Explained spans as a page of 80 columns: a block for each that costs something, a line for each that does not, the sum. */
-export function drawExplained(all: readonly ExplainedOfFile[], paint: Paint): string {
+/**
+ * Explained spans as a page of 80 columns: a block for each that costs something, a line for each that does not, the sum.
+ * `priced`: the regions that their book has prices of.
+ */
+export function drawExplained(all: readonly ExplainedOfFile[], paint: Paint, priced: ReadonlySet<string>): string {
   const charged = all.filter((one) => one.charged)
   const dead = all.filter(isDead)
   const uncharged = all.filter((one) => !one.charged && !isDead(one))
   const cite = citing()
   const parts = [
-    ...charged.map((one) => drawCharged(one, cite, paint)),
+    ...charged.map((one) => drawCharged(one, { cite, priced, paint })),
     ...(uncharged.length === 0 ? [] : [drawUncharged(uncharged, paint)]),
     ...(dead.length === 0 ? [] : [drawDead(dead, paint)]),
     drawSum(all, paint),
@@ -30,7 +33,13 @@ const isDead = ({ rule }: Explained): boolean => rule.startsWith('dead-letter:')
 
 type Cite = ReturnType<typeof citing>
 
-function drawCharged(span: ExplainedOfFile, cite: Cite, paint: Paint): readonly string[] {
+interface Drawing {
+  readonly cite: Cite
+  readonly priced: ReadonlySet<string>
+  readonly paint: Paint
+}
+
+function drawCharged(span: ExplainedOfFile, { cite, priced, paint }: Drawing): readonly string[] {
   const title = printable(`${span.service}  ${span.operation}`)
   const ids = printable(`trace ${span.traceId}${span.spanId === '' ? '' : `  span ${span.spanId}`}`)
   return [
@@ -39,7 +48,7 @@ function drawCharged(span: ExplainedOfFile, cite: Cite, paint: Paint): readonly 
     ...wrapped('', `Charged (${span.rule}): ${ruleSentence(span.rule)}.`),
     ...weightOf(span),
     ...span.lines.flatMap((line) => ['', ...drawLine(line, cite)]),
-    ...span.parked.flatMap((parked) => ['', ...drawParked(parked).map((line) => paint('yellow', line))]),
+    ...span.parked.flatMap((parked) => ['', ...drawParked(parked, priced).map((line) => paint('yellow', line))]),
     '',
     ...notesOf(span),
     ...spread('  total', usd(span.totalUsd)).map((line) => paint('bold', line)),
@@ -73,8 +82,11 @@ function drawLine(line: ExplainedLine, cite: Cite): readonly string[] {
   ]
 }
 
-function drawParked({ sku, quantity: count, unit, why }: ExplainedParked): readonly string[] {
-  const supply = why === 'missing' ? supplyOfPrice(sku) : undefined
+function drawParked(
+  { sku, quantity: count, unit, why }: ExplainedParked,
+  priced: ReadonlySet<string>,
+): readonly string[] {
+  const supply = why === 'missing' ? supplyOfPrice(sku, priced) : undefined
   return [
     ...wrapped('  ', printable(sku)),
     ...row('quantity', quantity(count, unit)),

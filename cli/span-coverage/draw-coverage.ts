@@ -60,9 +60,12 @@ function drawMissing({ attribute, spans, where, line }: MissingAttribute): reado
   ]
 }
 
+const NOT_LISTED = 'the price list has its region, and not this'
+const NO_SUCH_MODEL = 'no bundled list has it, they wait for a release that does'
+
 function drawWaiting({ sku, spans, line }: MissingPrice): readonly string[] {
   const told = printable(`${sku} has no price, ${spans} wait`)
-  if (line === null) return wrapped('  ', `${told}; no bundled list has it, they wait for a release that does.`)
+  if (line === null) return wrapped('  ', `${told}; ${sku.startsWith('aws/') ? NOT_LISTED : NO_SUCH_MODEL}.`)
   return [...wrapped('  ', `${told}; add to Tollgate's configuration:`), ...wrapped('    ', printable(line))]
 }
 
@@ -73,9 +76,7 @@ function notesOn(services: readonly ServiceCoverage[]): readonly string[] {
   return [
     ...(waits('rate/') ? ['The rate is an example: "tollgate rates suggest" works out your own.'] : []),
     ...(waits('aws/')
-      ? [
-          "A deployed system reads AWS's Price List of those regions; on one machine prices are a bundled excerpt of it.",
-        ]
+      ? ["A deployed system reads AWS's Price List; prices on one machine are a bundled excerpt, most of it us-east-1."]
       : []),
   ].flatMap((note) => wrapped('', note))
 }

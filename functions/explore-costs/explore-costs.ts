@@ -20,6 +20,7 @@ import type { TopicSums } from '../../layers/core/ledger/topic-sums.ts'
 import { writeEdgeBook } from '../../layers/core/prices/edge-book.ts'
 import { findPrices } from '../../layers/core/prices/find-prices.ts'
 import type { PriceBook } from '../../layers/core/prices/price.ts'
+import { pricedRegions } from '../../layers/core/prices/priced-regions.ts'
 import { type Day, dayOf, MS_PER_DAY, startOfDay } from '../../layers/core/time/days.ts'
 import type { EpochMs, Hour } from '../../layers/core/time/instants.ts'
 import { parseEventsQuery } from './events-query.ts'
@@ -112,8 +113,8 @@ async function coverage(
 ): Promise<HttpApiResult> {
   const parsed = parseSpendQuery(parameters, ports.now(), ports.ledgerDays)
   if ('faults' in parsed) return unreadable(parsed.faults)
-  const { rows, parked } = await readRows(ports, parsed.query)
-  return jsonAnswer(coverageOfLedger(rows, parked, parsed.query))
+  const [{ rows, parked }, book] = await Promise.all([readRows(ports, parsed.query), ports.readBook()])
+  return jsonAnswer(coverageOfLedger(rows, parked, parsed.query, pricedRegions(book)))
 }
 
 async function audit(ports: ExploreCostsPorts, parameters: Readonly<Record<string, string>>): Promise<HttpApiResult> {

@@ -66,11 +66,15 @@ interface Tally {
   readonly waiting: Map<Sku, number>
 }
 
-/** The coverage of a running system, from the ledger rows and parked rows of the hours that hold a range. */
+/**
+ * The coverage of a running system, from the ledger rows and parked rows of the hours that hold a range. `priced`: the regions that
+ * its book has prices of.
+ */
 export function coverageOfLedger(
   rows: readonly LedgerRow[],
   parked: readonly ParkedRow[],
   range: TimeRange,
+  priced: ReadonlySet<string>,
 ): CoverageReport {
   const tallies = new Map<string, Tally>()
   for (const { service, outcomes } of rows) {
@@ -84,11 +88,11 @@ export function coverageOfLedger(
   const [first, last] = [hours[0], hours.at(-1)]
   const iso = (hour: typeof first, after: number): string | null =>
     hour === undefined ? null : new Date(startOfHour(hour) + after).toISOString()
-  return report(tallies, { from: iso(first, 0), to: iso(last, 3_600_000) })
+  return report(tallies, priced, { from: iso(first, 0), to: iso(last, 3_600_000) })
 }
 
-/** The coverage of explained spans; dead parts are no spans of anybody, and left out. */
-export function coverageOfExplained(explained: readonly Explained[]): CoverageReport {
+/** The coverage of explained spans, of which dead parts are nobody's. `priced`: the regions that their book has prices of. */
+export function coverageOfExplained(explained: readonly Explained[], priced: ReadonlySet<string>): CoverageReport {
   const tallies = new Map<string, Tally>()
   for (const span of explained) {
     if (span.rule.startsWith('dead-letter:')) continue
@@ -100,7 +104,7 @@ export function coverageOfExplained(explained: readonly Explained[]): CoverageRe
     const meters = new Set([...span.lines, ...span.parked].map(({ sku }) => meterName(sku)))
     for (const meter of meters) if (tally.rated !== undefined) add(tally.rated, meter, 1)
   }
-  return report(tallies, { from: null, to: null })
+  return report(tallies, priced, { from: null, to: null })
 }
 
 function tallyOf(tallies: Map<string, Tally>, service: string, byMeter: boolean): Tally {
@@ -134,8 +138,12 @@ function add<K>(counts: Map<K, number>, key: K, spans: number): void {
   counts.set(key, (counts.get(key) ?? 0) + spans)
 }
 
-function report(tallies: ReadonlyMap<string, Tally>, range: Pick<CoverageReport, 'from' | 'to'>): CoverageReport {
-  const services = [...tallies].map(([service, tally]) => serviceCoverage(service, tally))
+function report(
+  tallies: ReadonlyMap<string, Tally>,
+  priced: ReadonlySet<string>,
+  range: Pick<CoverageReport, 'from' | 'to'>,
+): CoverageReport {
+  const services = [...tallies].map(([service, tally]) => serviceCoverage(service, tally, priced))
   const booked = services.reduce((sum, one) => sum + one.booked, 0)
   const gaps = services.reduce((sum, one) => sum + gapsOf(one), 0)
   return {
@@ -147,7 +155,7 @@ function report(tallies: ReadonlyMap<string, Tally>, range: Pick<CoverageReport,
 
 const gapsOf = ({ parked, unmetered }: Pick<ServiceCoverage, 'parked' | 'unmetered'>): number => parked + unmetered
 
-function serviceCoverage(service: string, tally: Tally): ServiceCoverage {
+function serviceCoverage(service: string, tally: Tally, priced: ReadonlySet<string>): ServiceCoverage {
   const { booked, parked, unmetered, inner, noMeter } = tally
   const missing = mostFirst(tally.missing).map(([attribute, spans]) => ({ attribute, spans, ...supplyOf(attribute) }))
   const unmeteredBy = new Map<string, number>()
@@ -167,7 +175,7 @@ function serviceCoverage(service: string, tally: Tally): ServiceCoverage {
       unmetered: unmeteredBy.get(meter) ?? 0,
     })),
     missing,
-    waiting: mostFirst(tally.waiting).map(([sku, spans]) => ({ sku, spans, line: supplyOfPrice(sku) ?? null })),
+    waiting: mostFirst(tally.waiting).map(([sku, spans]) => ({ sku, spans, line: supplyOfPrice(sku, priced) ?? null })),
   }
 }
 

@@ -6,11 +6,13 @@ const RATE = '0.0000021'
 
 /**
  * The one line of configuration that gives a SKU a price: a service's own rate (`tollgate rates suggest` works one out), or the
- * region that is not priced yet. Undefined where no configuration can: a model that is not in the bundled prices.
+ * region that is not priced yet. Undefined where no configuration can: a model that is not in the bundled prices, or what the price
+ * list lacks of a region that it has (`priced`).
  */
-export function supplyOfPrice(sku: Sku): string | undefined {
+export function supplyOfPrice(sku: Sku, priced: ReadonlySet<string>): string | undefined {
   if (sku.startsWith('rate/')) return rateLine(sku)
-  return sku.startsWith('aws/') ? `"pricedRegions": [${JSON.stringify(regionOf(sku))}]` : undefined
+  const region = regionOf(sku)
+  return sku.startsWith('aws/') && !priced.has(region) ? `"pricedRegions": [${JSON.stringify(region)}]` : undefined
 }
 
 /** Usage that nobody priced is of `rate/<service>/*`; the service may hold slashes. */

@@ -65,6 +65,6 @@ describe.skipIf(files.length === 0)('the collected OTLP files (only where the da
     expect(explained.reduce((total, { totalUsd }) => total + parseUsd(totalUsd), 0n)).toBe(sum)
     const difference = sum > cost ? sum - cost : cost - sum
     expect(difference * 2n).toBeLessThanOrEqual(BigInt(lines.length * 2))
-    expect(drawExplained(explained, (_, line) => line)).toContain(`Total of ${explained.length} span`)
+    expect(drawExplained(explained, (_, line) => line, new Set())).toContain(`Total of ${explained.length} span`)
   })
 })

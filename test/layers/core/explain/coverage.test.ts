@@ -5,6 +5,7 @@ import type { LedgerRow, ParkedRow } from '../../../../layers/core/ledger/row.ts
 import type { Span } from '../../../../layers/core/otlp/span.ts'
 import { NEVER_STALE, NOT_FETCHED } from '../../../../layers/core/prices/price.ts'
 import { createPriceBook } from '../../../../layers/core/prices/price-book.ts'
+import { pricedRegions } from '../../../../layers/core/prices/priced-regions.ts'
 import { snapshotPrices } from '../../../../layers/core/prices/snapshot/snapshot-prices.ts'
 import type { Sku } from '../../../../layers/core/rating/usage.ts'
 import { type EpochMs, hourOf } from '../../../../layers/core/time/instants.ts'
@@ -17,7 +18,10 @@ const BOOK = createPriceBook(
   'snapshot',
 )
 const of = (...spans: readonly Span[]) =>
-  coverageOfExplained(spans.map((span) => explainSpan(span, contextOf(), BOOK, NOW)))
+  coverageOfExplained(
+    spans.map((span) => explainSpan(span, contextOf(), BOOK, NOW)),
+    pricedRegions(BOOK),
+  )
 
 const invocation = spanWith(
   {},
@@ -83,6 +87,17 @@ describe('coverage of spans', () => {
     })
   })
 
+  it('does not name a region again that has prices, where one of them is missing', () => {
+    const book = createPriceBook(
+      BOOK.prices.filter(({ sku }) => !sku.startsWith('aws/sqs/')),
+      'less',
+    )
+    const sent = explainSpan(awsCall('SQS', 'SendMessage'), contextOf(), book, NOW)
+    expect(coverageOfExplained([sent], pricedRegions(book)).services[0]?.waiting).toEqual([
+      { sku: 'aws/sqs/request/standard@us-east-1', spans: 1, line: null },
+    ])
+  })
+
   it('puts the service with the most gaps first, and shares the whole by spans', () => {
     const call = awsCall('DynamoDB', 'GetItem')
     const report = of(invocation, call, call, awsCall('S3', 'DeleteObject'), awsCall('S3', 'GetObject'))
@@ -133,7 +148,7 @@ describe('coverage of a ledger', () => {
         { outcome: 'no-meter', spans: 9 },
       ]),
     ]
-    expect(coverageOfLedger(rows, [parked], { from: (NOW - 1) as EpochMs, to: NOW })).toMatchObject({
+    expect(coverageOfLedger(rows, [parked], { from: (NOW - 1) as EpochMs, to: NOW }, new Set())).toMatchObject({
       from: '2026-11-23T08:00:00.000Z',
       to: '2026-11-23T09:00:00.000Z',
       share: 0.6,
