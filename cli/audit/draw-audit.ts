@@ -1,6 +1,7 @@
 import { SMOKE_SERVICE } from '../../layers/core/identity/smoke-service.ts'
 import type { AuditLine, AuditReport } from '../../layers/core/ledger/audit.ts'
 import { parseUsd } from '../../layers/core/money/picodollars.ts'
+import { counted } from '../counted.ts'
 import { printable, wrapped } from '../explain/wrapped.ts'
 import { type Column, drawColumns } from '../top/columns.ts'
 import { roundedUsd } from '../top/figures.ts'
@@ -15,8 +16,8 @@ export function drawAudit({ checked, spans, topic, violations, lines }: AuditRep
   const total = `${count(spans.booked)} booked, ${count(spans.parked)} parked, ${count(spans.uncharged)} uncharged`
   return [
     ...(lines.length === 0 ? [] : drawLines(lines, topic !== null, width)),
-    ...(lines.length < checked ? [`... and ${count(checked - lines.length)} more services and hours`] : []),
-    ...wrapped('', `${count(checked)} services and hours: ${total}`),
+    ...(lines.length < checked ? [`... and ${counted(checked - lines.length, 'line')} more`] : []),
+    ...wrapped('', `In all: ${total}`),
     ...(topic === null ? ['The topic was not read: the ledger is checked against itself.'] : topicLines(topic)),
     ...violations.flatMap(({ identity, what }) => wrapped(`VIOLATED ${identity}: `, printable(what))),
     violations.length === 0 ? 'Every identity holds.' : `${brokenIdentities(violations.length)}.`,
@@ -63,12 +64,12 @@ const isRemoved = ({ service, booked, parked, uncharged, inTopic }: AuditLine): 
 
 function topicLines(topic: NonNullable<AuditReport['topic']>): readonly string[] {
   const { records, spans, dead, diedAgain, copies, inLetters, isWhole } = topic
-  const counted = spans - dead - diedAgain - copies
-  const parts = `${count(counted)} counted + ${count(dead)} dead + ${count(diedAgain)} died again + ${count(copies)} copies`
+  const booked = spans - dead - diedAgain - copies
+  const parts = `${count(booked)} counted + ${count(dead)} dead + ${count(diedAgain)} died again + ${count(copies)} copies`
   return [
-    `Topic: ${count(records)} records, ${count(spans)} spans`,
+    `Topic: ${counted(records, 'record')}, ${counted(spans, 'span')}`,
     ...wrapped('  = ', parts),
-    `Dead letters: ${count(inLetters)} spans`,
+    `Dead letters: ${counted(inLetters, 'span')}`,
     ...(isWhole ? [] : ['The topic has let go of records of these hours: the ledger may hold more.']),
   ]
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Redriven } from '../../functions/redrive-letters/redrive-letters.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
+import { counted } from '../counted.ts'
 import { LOCAL_API } from '../explore-api.ts'
 import { httpUrl } from '../option-values.ts'
 import { outputOf, runningSystem } from '../running-system.ts'
@@ -75,7 +76,7 @@ async function redrive(options: RedriveOptions): Promise<Redriven> {
       const now = () => Date.now() as EpochMs
       return await withProgress(process.stderr, (tell) => {
         const progress = (done: number, of: number): void =>
-          tell(`${done.toLocaleString('en')} of ${of.toLocaleString('en')} letters`)
+          tell(`${done.toLocaleString('en')} of ${counted(of, 'letter')}`)
         return redriveLetters({ ...opened, now, progress }, selection, options.dryRun === true)
       })
     } finally {
@@ -106,9 +107,7 @@ async function open({ url, stack, data, bucket, brokers, topic }: RedriveOptions
 
 function drawn({ letters, records, spans, byReason }: Redriven, isRehearsal: boolean): string {
   if (letters === 0) return 'There are no such dead letters.\n'
-  const reasons = Object.entries(byReason).map(
-    ([reason, count]) => `  ${reason}: ${count.toLocaleString('en')} spans\n`,
-  )
-  const what = `${letters.toLocaleString('en')} letters, ${records.toLocaleString('en')} records, ${spans.toLocaleString('en')} spans`
+  const reasons = Object.entries(byReason).map(([reason, count]) => `  ${reason}: ${counted(count, 'span')}\n`)
+  const what = [counted(letters, 'letter'), counted(records, 'record'), counted(spans, 'span')].join(', ')
   return `${isRehearsal ? 'Would put' : 'Put'} into the topic again: ${what}\n${reasons.join('')}`
 }

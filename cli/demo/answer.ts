@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import { percent } from '../../layers/core/alerts/headline.ts'
 import { supplyOfPrice } from '../../layers/core/explain/missing-price.ts'
 import type { Sku } from '../../layers/core/rating/usage.ts'
+import { counted } from '../counted.ts'
 import { wrapped } from '../explain/wrapped.ts'
 import { demoConfiguration } from './demo-configuration.ts'
 import type { DemoReport } from './demo-report.ts'
@@ -33,7 +34,7 @@ export function drawAnswer(report: DemoReport, colour: boolean): readonly string
 function services(report: DemoReport): readonly string[] {
   const spending = report.services.filter(({ usd }) => Number(usd) > 0)
   const free = report.services.length - spending.length
-  const without = `${free} service${free === 1 ? '' : 's'} without a cost so far`
+  const without = `${counted(free, 'service')} without a cost so far`
   if (spending.length === 0) return [`  Nothing was spent${free === 0 ? '' : `: ${without}`}.`]
   const bySpend = spending.sort((a, b) => Number(b.usd) - Number(a.usd))
   const most = Number(bySpend[0]?.usd ?? 0)
@@ -78,7 +79,7 @@ const PRICED: ReadonlySet<string> = new Set(demoConfiguration().pricedRegions)
 function waiting({ sku, spans: count }: DemoReport['parked'][number]): readonly string[] {
   const line = supplyOfPrice(sku as Sku, PRICED)
   return [
-    ...wrapped('  ', `parked until it has a price: ${sku} (${count} span${count === 1 ? '' : 's'})`),
+    ...wrapped('  ', `parked until it has a price: ${sku} (${counted(count, 'span')})`),
     ...(line === undefined ? [] : wrapped('    in the configuration: ', line)),
   ]
 }

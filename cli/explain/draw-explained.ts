@@ -2,6 +2,7 @@ import type { Explained, ExplainedLine, ExplainedParked } from '../../layers/cor
 import { supplyOf } from '../../layers/core/explain/missing-attribute.ts'
 import { supplyOfPrice } from '../../layers/core/explain/missing-price.ts'
 import { formatUsd, parseUsd } from '../../layers/core/money/picodollars.ts'
+import { counted } from '../counted.ts'
 import { type Column, drawColumns } from '../top/columns.ts'
 import { citing } from './citing.ts'
 import type { ExplainedOfFile } from './explain-files.ts'
@@ -140,7 +141,7 @@ function drawUncharged(spans: readonly Explained[], paint: Paint): readonly stri
   const [titles = '', ...drawn] = drawColumns(columns, rows, WIDTH)
   const rules = [...new Set(spans.map(({ rule }) => rule))]
   return [
-    paint('bold', `Not charged: ${spanCount(spans.length)}`),
+    paint('bold', `Not charged: ${counted(spans.length, 'span')}`),
     paint('dim', titles),
     ...drawn,
     ...rules.flatMap(drawReason),
@@ -167,15 +168,13 @@ function drawDead(parts: readonly ExplainedOfFile[], paint: Paint): readonly str
 function drawSum(all: readonly Explained[], paint: Paint): readonly string[] {
   const total = all.reduce((sum, { totalUsd }) => sum + parseUsd(totalUsd), 0n)
   const waiting = all.filter(({ parked }) => parked.length > 0).length
-  const told = `Total of ${spanCount(all.length)}`
+  const told = `Total of ${counted(all.length, 'span')}`
   return [
     ...spread(told, usd(formatUsd(total))).map((line) => paint('bold', line)),
     ...(waiting === 0
       ? []
-      : wrapped('', `Not in it: what ${spanCount(waiting)} used of something that has no price yet.`).map((line) =>
-          paint('yellow', line),
+      : wrapped('', `Not in it: what ${counted(waiting, 'span')} used of something that has no price yet.`).map(
+          (line) => paint('yellow', line),
         )),
   ]
 }
-
-const spanCount = (count: number): string => `${count} span${count === 1 ? '' : 's'}`

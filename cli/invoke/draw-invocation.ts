@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts'
 import type { Invocation, InvokedRow } from './invoke.ts'
 
 /** What a function did, for people. */
@@ -5,11 +6,11 @@ export function drawInvocation(invocation: Invocation): readonly string[] {
   return [
     `${invocation.function} answered ${JSON.stringify(invocation.result)}`,
     '',
-    `${invocation.rows.length} ledger rows written`,
+    `${counted(invocation.rows.length, 'ledger row')} written`,
     ...invocation.rows.flatMap(drawRow),
-    `${invocation.deadLetters.length} dead letters`,
+    counted(invocation.deadLetters.length, 'dead letter'),
     ...invocation.deadLetters.flatMap((letter) => [
-      `  ${letter.reason}  ${letter.topic}-${letter.partition} offset ${letter.offset}, ${letter.spans} spans`,
+      `  ${letter.reason}  ${letter.topic}-${letter.partition} offset ${letter.offset}, ${counted(letter.spans, 'span')}`,
       ...letter.details.slice(0, 3).map((detail) => `    ${detail}`),
     ]),
     `${invocation.batchItemFailures.length} batchItemFailures`,
@@ -21,7 +22,7 @@ export function drawInvocation(invocation: Invocation): readonly string[] {
 
 const drawRow = (row: InvokedRow): readonly string[] => [
   `  $${row.usd}  ${row.service}  ${row.hour}  commit ${row.commit}  shard ${row.shard}  fence ${row.fence}`,
-  ...row.operations.map(({ operation, spans, usd }) => `    $${usd}  ${operation} (${spans} spans)`),
+  ...row.operations.map(({ operation, spans, usd }) => `    $${usd}  ${operation} (${counted(spans, 'span')})`),
   `    spans: ${row.outcomes.map(({ outcome, spans }) => `${spans} ${outcome}`).join(', ') || 'none'}`,
-  ...row.parked.map(({ sku, quantity, spans }) => `    parked: ${quantity} of ${sku} (${spans} spans)`),
+  ...row.parked.map(({ sku, quantity, spans }) => `    parked: ${quantity} of ${sku} (${counted(spans, 'span')})`),
 ]

@@ -1,4 +1,5 @@
 import type { FoundPrice } from '../../layers/core/prices/find-prices.ts'
+import { counted } from '../counted.ts'
 import { citing } from '../explain/citing.ts'
 import { printable, spread, wrapped } from '../explain/wrapped.ts'
 import type { FoundPrices } from './prices-client.ts'
@@ -6,7 +7,7 @@ import type { FoundPrices } from './prices-client.ts'
 /** Prices as people read them, a block each, and how many more there are. */
 export function drawPrices({ found, prices, generation }: FoundPrices): string {
   const more = found - prices.length
-  const end = more === 0 ? `${found} price${found === 1 ? '' : 's'}` : `and ${more} more: add words, or raise --limit`
+  const end = more === 0 ? counted(found, 'price') : `and ${more} more: add words, or raise --limit`
   const cite = citing()
   return `${[...prices.map((price) => drawPrice(price, cite)), `${end} (book ${printable(generation)})`].join('\n\n')}\n`
 }

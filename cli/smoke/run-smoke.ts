@@ -1,4 +1,5 @@
 import type { Standing, ToldEvent } from '../budgets/budgets-client.ts'
+import { counted } from '../counted.ts'
 import { messageOf } from '../message-of.ts'
 import type { Tell } from '../with-progress.ts'
 import type { WayIn } from './send-span.ts'
@@ -83,7 +84,7 @@ export async function runSmoke(ports: SmokePorts, stageMs: number): Promise<Smok
   const alertedAfterMs = now() - sentAt
   say('alerted', `${alert.isNew ? '' : 'still '}"${alert.what}" in shadow, judged ${since()} after it was sent`)
   const removed = await ports.removeRows()
-  say('removed', removed === undefined ? NOT_REMOVED : `${removed} row${removed === 1 ? '' : 's'} of the ledger`)
+  say('removed', removed === undefined ? NOT_REMOVED : `${counted(removed, 'row')} of the ledger`)
   return {
     sentTo: way.name,
     mark,

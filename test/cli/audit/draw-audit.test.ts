@@ -40,7 +40,7 @@ describe('the page of an audit', () => {
     const page = drawAudit(reportOf(hours, { violations: [{ identity: 'spans', what }], checked: 9_999 }), 80)
     expect(widest(page)).toBeLessThanOrEqual(80)
     expect(page.replaceAll(/\s+/g, ' ')).toContain(`VIOLATED spans: ${what} 1 identity does not hold.`)
-    expect(page).toContain('... and 9,997 more services and hours\n')
+    expect(page).toContain('... and 9,997 lines more\n')
   })
 
   it('says why the smoke test has fewer spans in the ledger than in the topic', () => {

@@ -66,7 +66,7 @@ describe('tollgate audit', () => {
         'a             1       1          1         3  0.0010',
         'b             1       1          1         3  0.0010',
         '',
-        '2 services and hours: 2 booked, 2 parked, 2 uncharged',
+        'In all: 2 booked, 2 parked, 2 uncharged',
         'Topic: 2 records, 8 spans',
         '  = 6 counted + 2 dead + 0 died again + 0 copies',
         'Dead letters: 2 spans',

@@ -97,7 +97,7 @@ describe('the route of a running system', () => {
       '--from',
       String(AT),
     ])
-    expect([code, out]).toEqual([0, 'Put into the topic again: 1 letters, 2 records, 2 spans\n  truncated: 2 spans\n'])
+    expect([code, out]).toEqual([0, 'Put into the topic again: 1 letter, 2 records, 2 spans\n  truncated: 2 spans\n'])
     const refused = await fetch(`${api.url}/v1/redrive?reason=none`, { method: 'POST' })
     expect(refused.status).toBe(400)
     await api.close()
