@@ -17,6 +17,7 @@ import type { PartitionOpening, PartitionProgress, PartitionReport } from '../..
 import { type FoldedPartition, type FoldSettings, foldPartition, type LetterWork } from './fold-partition.ts'
 import { type KafkaPartition, parseKafkaEvent } from './kafka-event.ts'
 import { sampleEdgeDrift } from './sample-edge-drift.ts'
+import { valueBytes } from './value-bytes.ts'
 
 /** What attribute-spans asks of the world. */
 export interface AttributeSpansPorts {
@@ -78,8 +79,8 @@ const ROWS_AT_ONCE = 16
 
 /** A batch of at most so many records was not full, so its partitions were read to their ends (batch size: 10,000) ... */
 const FULL_BATCH_RECORDS = 9_000
-/** ... and of so many bytes: Lambda ends an event before the record that would make it larger than 6 MB, values in base64. */
-const FULL_BATCH_BYTES = 3_400_000
+/** ... and its values of so many characters in base64: Lambda ends an event before the record that would make it larger than 6 MB. */
+const FULL_BATCH_CHARACTERS = 4_500_000
 
 /**
  * Books a batch of Kafka records. What fails alone fails alone: a partition is handed back from its lowest unwritten
@@ -88,6 +89,7 @@ const FULL_BATCH_BYTES = 3_400_000
  */
 export function attributeSpans(ports: AttributeSpansPorts) {
   const registered: Registered = new Map()
+  const bytesOf = valueBytes()
   const foldBytes = byteFolder(ports.rating, ports.maxDeclared)
   return async (event: unknown, isLate: () => boolean): Promise<KafkaBatchResponse> => {
     const partitions = parseKafkaEvent(event)
@@ -107,7 +109,7 @@ export function attributeSpans(ports: AttributeSpansPorts) {
         failures.push(handedBack(ports, partition, firstOf(partition)))
         continue
       }
-      const settings = { foldBytes, book, now: ports.now() }
+      const settings = { bytesOf, foldBytes, book, now: ports.now() }
       const folded = foldPartition(partition, shard, settings)
       observeEdgeDrift(ports, folded, settings)
       const failedAt = await writePartition(ports, registered, partition, folded, isLate)
@@ -175,12 +177,12 @@ function isRecreated(
 
 function isFull(partitions: readonly KafkaPartition[]): boolean {
   let count = 0
-  let bytes = 0
+  let characters = 0
   for (const { records } of partitions) {
     count += records.length
-    for (const { value } of records) bytes += value?.length ?? 0
+    for (const { value } of records) characters += value?.length ?? 0
   }
-  return count > FULL_BATCH_RECORDS || bytes > FULL_BATCH_BYTES
+  return count > FULL_BATCH_RECORDS || characters > FULL_BATCH_CHARACTERS
 }
 
 /** The offset from which the partition has to be delivered again; undefined when all of it is booked or kept. */

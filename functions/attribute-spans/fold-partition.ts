@@ -10,9 +10,11 @@ import type { PriceBook } from '../../layers/core/prices/price.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import type { KafkaPartition, KafkaRecord } from './kafka-event.ts'
 import { unpackValue } from './unpack-value.ts'
+import type { ValueBytes } from './value-bytes.ts'
 
 /** What folding and pricing a record needs beside the record. */
 export interface FoldSettings {
+  readonly bytesOf: ValueBytes
   /** decode -> rate -> fold, of the bytes of one record. */
   readonly foldBytes: FoldBytes
   readonly book: PriceBook
@@ -78,10 +80,12 @@ export function foldPartition(partition: KafkaPartition, shard: string, settings
       continue
     }
     if (record.origin !== undefined) redriven.add(booking.shard)
-    const folded = foldValue(record.value, booking.timestampMs, settings.foldBytes)
+    const value = settings.bytesOf(record.value)
+    const folded = foldValue(value, booking.timestampMs, settings.foldBytes)
     spans += folded.spans
     if (folded.declares) declaring ??= record
-    for (const letter of lettersOf(folded, partition, record, booking)) letters.push({ offset: record.offset, letter })
+    for (const letter of lettersOf(folded, value, partition, record, booking))
+      letters.push({ offset: record.offset, letter })
     // Part of a redriven record is not booked: the letter that holds the rest of it could not be told from its copies.
     if (record.origin !== undefined && folded.dead.length > 0) continue
     const priced = priceRecord(folded.folded, settings.book, booking.shard, settings.now)
@@ -121,15 +125,16 @@ const spansOf = (dead: readonly DeadPart[]): number => dead.reduce((sum, part) =
 
 function lettersOf(
   { dead, spans, folded }: FoldedBytes,
+  value: Uint8Array,
   partition: KafkaPartition,
   record: KafkaRecord,
   booking: Booking,
 ): readonly DeadLetter[] {
-  if ((dead.length === 0 && folded.crowdedOut.length === 0) || record.value === undefined) return []
+  if (dead.length === 0 && folded.crowdedOut.length === 0) return []
   const { topic } = partition
   const at = { topic, partition: partition.partition, offset: record.offset, timestampMs: booking.timestampMs }
   if (record.origin !== undefined && dead.length > 0)
-    return [diedAgain(dead, spans, { ...at, shard: booking.shard }, record.value, record.origin)]
+    return [diedAgain(dead, spans, { ...at, shard: booking.shard }, value, record.origin)]
   const byReason = new Map<DeadReason, DeadPart[]>()
   for (const part of dead) byReason.set(part.reason, [...(byReason.get(part.reason) ?? []), part])
   const letters = [...byReason].map(
@@ -138,7 +143,7 @@ function lettersOf(
       shard: booking.shard,
       reason,
       details: parts.map((part) => part.detail),
-      bodies: parts.map((part) => part.body),
+      bodies: parts.map(({ body }) => new Uint8Array(body)),
       spans: spansOf(parts),
     }),
   )
@@ -157,5 +162,5 @@ function diedAgain(
   origin: Origin,
 ): DeadLetter {
   const reason = (dead[0] as DeadPart).reason
-  return { ...at, reason, details: dead.map(({ detail }) => detail), bodies: [body], spans, origin }
+  return { ...at, reason, details: dead.map(({ detail }) => detail), bodies: [new Uint8Array(body)], spans, origin }
 }

@@ -2,13 +2,13 @@ import * as z from 'zod'
 import { ORIGIN_HEADER, type Origin, parseOrigin } from '../../layers/core/ledger/origin.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 
-/** One record of the event, with its value decoded from base64. */
+/** One record of the event. */
 export interface KafkaRecord {
   readonly offset: number
   /** The record's own Kafka timestamp. */
   readonly timestampMs: EpochMs
-  /** Undefined for a tombstone. */
-  readonly value: Uint8Array | undefined
+  /** In base64, as it is delivered; undefined for a tombstone. */
+  readonly value: string | undefined
   /** Of a redriven record: where its body died. */
   readonly origin: Origin | undefined
 }
@@ -71,15 +71,12 @@ export function parseKafkaEvent(event: unknown): readonly KafkaPartition[] {
   })
 }
 
-function toRecord(record: z.infer<typeof recordSchema>): KafkaRecord {
-  const value = record.value === undefined || record.value === null ? undefined : Buffer.from(record.value, 'base64')
-  return {
-    offset: record.offset,
-    timestampMs: record.timestamp as EpochMs,
-    value,
-    origin: originOf(record.headers),
-  }
-}
+const toRecord = ({ offset, timestamp, value, headers }: z.infer<typeof recordSchema>): KafkaRecord => ({
+  offset,
+  timestampMs: timestamp as EpochMs,
+  value: value ?? undefined,
+  origin: originOf(headers),
+})
 
 /** Far more than an origin has. */
 const ORIGIN_BYTES_MAX = 256

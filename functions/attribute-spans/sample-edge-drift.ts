@@ -7,7 +7,7 @@ export function sampleEdgeDrift(
   { value, timestampMs, origin }: KafkaRecord,
   settings: EdgeDriftSettings,
 ): EdgeDrift | undefined {
-  const unpacked = value === undefined ? undefined : unpackValue(value)
+  const unpacked = value === undefined ? undefined : unpackValue(Buffer.from(value, 'base64'))
   if (unpacked === undefined || 'problem' in unpacked) return undefined
   const drift = edgeDriftOf(unpacked, origin?.timestampMs ?? timestampMs, settings)
   return drift.spans === 0 ? undefined : drift

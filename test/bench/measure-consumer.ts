@@ -46,7 +46,7 @@ interface Value {
 
 const valuesOf = (event: BenchEvent): readonly Value[] =>
   parseKafkaEvent(JSON.parse(event.json)).flatMap(({ records }) =>
-    records.map(({ value, timestampMs }) => ({ value: value ?? new Uint8Array(), timestampMs })),
+    records.map(({ value, timestampMs }) => ({ value: Buffer.from(value ?? '', 'base64'), timestampMs })),
   )
 
 async function measureShape(shape: EventShape, rounds: number) {

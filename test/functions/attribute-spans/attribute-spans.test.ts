@@ -198,6 +198,15 @@ describe('attribute-spans', () => {
     expect((await spentBy('late')).usd).toBe(9n * MICRODOLLAR)
   })
 
+  it('keeps each dead record as it came, though values follow each other through the same memory', async () => {
+    const { run, letters } = consumer()
+    const values = ['no spans at all', 'nor here', 'and the last, longer than all of those before']
+    await run(event(values.map((value, offset) => ({ partition: 8, offset, value }))), onTime)
+    expect(letters.map(({ bodies }) => bodies.map((body) => Buffer.from(body).toString()))).toEqual(
+      values.map((value) => [value]),
+    )
+  })
+
   it('keeps a poison record with its reason and coordinates, and books its neighbours', async () => {
     const { run, letters } = consumer()
     const records = [
