@@ -143,7 +143,7 @@ describe('the close', () => {
     const budgets = await newTable()
     const close = closeOn(budgets)
     const hoursRead: number[] = []
-    for (let minute = 0; minute <= 120; minute += 1) {
+    for (let minute = 0; minute <= 60; minute += 1) {
       for (const { read } of await close([], noon(GRACE_MS + minute * 60_000))) hoursRead.push(read.hours)
     }
     const frontDoors = 2
@@ -151,9 +151,10 @@ describe('the close', () => {
     expect(hoursRead[0]).toBe(SERVICES.length * period + frontDoors)
     const usual = hoursRead.slice(1).filter((hours) => hours <= SERVICES.length * 3 + frontDoors)
     const recounts = hoursRead.slice(1).filter((hours) => hours > SERVICES.length * 3 + frontDoors)
-    expect(usual.length + recounts.length).toBe(120)
+    expect(usual.length + recounts.length).toBe(60)
     // Each service is recounted once an hour, in a minute of its own.
-    expect(recounts.length).toBeLessThanOrEqual(2 * SERVICES.length)
+    expect(recounts.length).toBeGreaterThan(0)
+    expect(recounts.length).toBeLessThanOrEqual(SERVICES.length)
     expect(Math.max(...recounts)).toBeLessThanOrEqual(period + (SERVICES.length - 1) * 3 + frontDoors)
   })
 
