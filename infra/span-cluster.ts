@@ -26,26 +26,27 @@ const KAFKA_VERSION = { standard: '3.9.x', express: '3.9.x.kraft' } as const
 export type SpanClusterProps = Pick<Configuration, 'name'> & Configuration['topic']['newCluster']
 
 /**
- * A cluster of standard or express brokers, one a zone, in isolated subnets: no way in or out of the VPC but endpoints, and no NAT.
+ * A cluster of standard or express brokers, one a zone, in a VPC to themselves or in subnets of one that is there.
  * Lambda's pollers in provisioned mode come in over interfaces of their own and need no interface endpoint
  * (Lambda guide, with-msk-cluster-network). Members of `clients` reach the brokers: the Collector wears it.
  */
 export class SpanCluster extends Construct {
   readonly brokers: CfnCluster
   readonly clusterArn: string
-  readonly vpc: Vpc
+  readonly vpc: IVpc
   readonly clients: SecurityGroup
 
   constructor(scope: Construct, id: string, props: SpanClusterProps) {
     super(scope, id)
-    this.vpc = isolatedVpc(this, props.zones)
+    const { vpc, subnetIds } = props.network === undefined ? isolated(this, props.zones) : given(this, props.network)
+    this.vpc = vpc
     this.clients = new SecurityGroup(this, 'Clients', {
-      vpc: this.vpc as IVpc, // CDK's own types disagree under exactOptionalPropertyTypes
+      vpc,
       description: 'Kafka brokers of Tollgate, their pollers and the Collectors that write to them',
       allowAllOutbound: false,
     })
     this.clients.connections.allowInternally(Port.tcp(KAFKA_PORTS.iam), 'Kafka over TLS, clients known by IAM')
-    this.brokers = brokers(this, props, this.vpc, this.clients)
+    this.brokers = brokers(this, props, subnetIds, this.clients)
     this.clusterArn = this.brokers.attrArn
     // Brokers hold spans, and hold their network: they stay together or go together. A deploy that fails while it makes them
     // takes them away again: what it left would be in the way of the next one (CloudFormation, DeletionPolicy).
@@ -61,7 +62,19 @@ const zoneNames = (zones: Zones): string[] =>
     ? Array.from({ length: zones }, (_, zone) => Fn.select(zone, Fn.getAzs(Aws.REGION)))
     : zones.map((name) => Lazy.string({ produce: () => name }))
 
-function isolatedVpc(scope: Construct, zones: Zones): Vpc {
+/** Where the brokers stand. */
+interface Network {
+  readonly vpc: IVpc
+  readonly subnetIds: readonly string[]
+}
+
+function given(scope: Construct, { vpcId, subnetIds }: NonNullable<SpanClusterProps['network']>): Network {
+  // CDK wants a zone a subnet here, and asks for the name of none.
+  return { vpc: Vpc.fromVpcAttributes(scope, 'Network', { vpcId, availabilityZones: [...subnetIds] }), subnetIds }
+}
+
+/** A VPC with no way in or out but endpoints, and no NAT. */
+function isolated(scope: Construct, zones: Zones): Network {
   const vpc = new Vpc(scope, 'Vpc', {
     availabilityZones: zoneNames(zones),
     natGateways: 0,
@@ -78,12 +91,18 @@ function isolatedVpc(scope: Construct, zones: Zones): Vpc {
       new LogGroup(scope, 'RefusedTraffic', { retention: RetentionDays.ONE_MONTH }),
     ),
   })
-  return vpc
+  // CDK's own types disagree under exactOptionalPropertyTypes
+  return { vpc: vpc as IVpc, subnetIds: vpc.isolatedSubnets.map((subnet) => subnet.subnetId) }
 }
 
 const isExpress = ({ brokerType }: SpanClusterProps): boolean => brokerType.startsWith('express.')
 
-function brokers(scope: Construct, props: SpanClusterProps, vpc: Vpc, group: SecurityGroup): CfnCluster {
+function brokers(
+  scope: Construct,
+  props: SpanClusterProps,
+  subnetIds: readonly string[],
+  group: SecurityGroup,
+): CfnCluster {
   const logs = new LogGroup(scope, 'BrokerLogs', {
     logGroupName: deliveredLogs(props.name, 'brokers'),
     retention: RetentionDays.ONE_MONTH,
@@ -94,7 +113,7 @@ function brokers(scope: Construct, props: SpanClusterProps, vpc: Vpc, group: Sec
     numberOfBrokerNodes: zoneCount(props.zones),
     brokerNodeGroupInfo: {
       instanceType: props.brokerType,
-      clientSubnets: vpc.isolatedSubnets.map((subnet) => subnet.subnetId),
+      clientSubnets: [...subnetIds],
       securityGroups: [group.securityGroupId],
       // Express brokers bring storage of their own and refuse a size.
       ...(!isExpress(props) && { storageInfo: { ebsStorageInfo: { volumeSize: props.storageGib } } }),

@@ -202,7 +202,24 @@ export const configurationSchema = z
               .default(3),
             /** Of each standard broker; express brokers take what they need. */
             storageGib: z.int().min(1).max(16384).default(100),
+            /**
+             * A VPC that is there already, and its subnets for the brokers, one a zone: there Collectors reach them. Where none is given
+             * the brokers have a VPC to themselves, into which nothing leads.
+             */
+            network: z
+              .strictObject({
+                vpcId: z.string().regex(/^vpc-([0-9a-f]{8}|[0-9a-f]{17})$/, 'a VPC id: vpc-...'),
+                subnetIds: z.array(z.string().regex(/^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/, 'a subnet id: subnet-...')),
+              })
+              .optional(),
           })
+          .refine(
+            ({ network, zones }) => network === undefined || new Set(network.subnetIds).size === zoneCount(zones),
+            {
+              path: ['network', 'subnetIds'],
+              message: 'one subnet a zone: as many as "zones" says',
+            },
+          )
           .refine(({ brokerType, zones }) => zoneCount(zones) === 3 || !brokerType.startsWith('express.'), {
             path: ['zones'],
             message: 'express brokers stand in 3 zones', // MSK developer guide, express brokers

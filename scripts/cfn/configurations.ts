@@ -9,6 +9,13 @@ export const CONFIGURATIONS: Readonly<Record<string, unknown>> = {
   ...WAYS_IN,
   'express-cluster': { topic: { newCluster: { brokerType: 'express.m7g.large' } } },
   'two-zones': { topic: { newCluster: { zones: ['us-west-1a', 'us-west-1c'] } } },
+  'brokers-in-a-vpc': {
+    topic: {
+      newCluster: {
+        network: { vpcId: 'vpc-0123abcd', subnetIds: ['a', 'b', 'c'].map((zone) => `subnet-0000000${zone}`) },
+      },
+    },
+  },
   'scram-cluster': {
     topic: { clusterArn: CLUSTER, authentication: { kind: 'scram', secretArn: SECRET, keyArn: KEY } },
   },

@@ -92,6 +92,17 @@ describe('the configuration of cdk.json', () => {
       /topic\.name: a topic's name: letters, digits, '\.', '_' and '-'; found "spans\*"$/,
     ],
     [
+      'fewer subnets than zones',
+      {
+        topic: {
+          newCluster: {
+            network: { vpcId: 'vpc-0123abcd', subnetIds: ['a', 'a', 'b'].map((zone) => `subnet-0000000${zone}`) },
+          },
+        },
+      },
+      /newCluster\.network\.subnetIds: one subnet a zone: as many as "zones" says/,
+    ],
+    [
       'a zone twice',
       { topic: { newCluster: { zones: ['us-east-1a', 'us-east-1a', 'us-east-1b'] } } },
       /newCluster\.zones: 2, 3, or the names of as many different zones, for instance .*; found \["us-east-1a"/,

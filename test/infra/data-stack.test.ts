@@ -185,6 +185,19 @@ describe('the span topic', () => {
     expect(askedTopic(named)).toMatchObject([{ Copies: '2' }])
   })
 
+  it('stands in subnets of a VPC that is there, where Collectors reach it, and makes no network then', () => {
+    const network = { vpcId: 'vpc-0123abcd', subnetIds: ['a', 'b', 'c'].map((zone) => `subnet-0000000${zone}`) }
+    const { data: placed } = synthesize({ topic: { newCluster: { network } } })
+    placed.resourceCountIs('AWS::EC2::VPC', 0)
+    placed.resourceCountIs('AWS::EC2::Subnet', 0)
+    placed.hasResourceProperties('AWS::EC2::SecurityGroup', { VpcId: 'vpc-0123abcd' })
+    placed.hasResourceProperties('AWS::MSK::Cluster', {
+      NumberOfBrokerNodes: 3,
+      BrokerNodeGroupInfo: { ClientSubnets: network.subnetIds },
+    })
+    placed.hasOutput('CollectorVpc', { Value: 'vpc-0123abcd' })
+  })
+
   it('is made on the cluster that the configuration brings, and no cluster or network with it', () => {
     const own = synthesize({ topic: { clusterArn: OWN_CLUSTER, partitions: 24, copies: 2 } })
     expect(askedTopic(own)).toMatchObject([{ ClusterArn: OWN_CLUSTER, Partitions: '24', Copies: '2' }])
