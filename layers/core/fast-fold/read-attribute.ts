@@ -1,6 +1,6 @@
 import { emptyEntries, readKeptAttribute } from '../otlp/protobuf-value.ts'
 import { LONG_PROMPT_TOKENS } from '../rating/raters/model-call.ts'
-import { addBytes, bytesOf, findBytes, hashOf, isSame } from './byte-table.ts'
+import { addBytes, bytesOf, findBytes, hashOf, isSame, tailOf } from './byte-table.ts'
 import { bucketAt, IS_OUTPUT, KEY_MEANINGS, KEY_RANKS, KEY_ROLES, keyInBucket, ROLE } from './key-roles.ts'
 import { contentStart, lengthAt } from './lengths.ts'
 import { type Reader, SIGNATURE_MAX, VALUE_HINTS_BITS } from './reader.ts'
@@ -20,7 +20,6 @@ const HEAD_BYTES = 4
 const KEY_BYTES_MIN = 4
 const VARINT_BYTES_MAX = 10
 const ATTRIBUTE_BYTES_MAX = 1024
-const VALUE_HINTS_SHIFT = 32 - VALUE_HINTS_BITS
 
 /** What a signature's second number says, beside the span's kind; its lowest two bits are the scope's. */
 export const FACT = { hasInvocation: 1 << 2, declares: 1 << 3 } as const
@@ -71,7 +70,7 @@ export function readAttributes(reader: Reader, view: DataView, start: number, li
 /** Reads an attribute whose key may be one that is kept. */
 function readKept(reader: Reader, view: DataView, from: number, to: number, keyEnd: number, bucket: number): void {
   if (KEY_ROLES[bucket - 1] === ROLE.value) {
-    const known = knownValue(reader, view, bucket, from, to)
+    const known = knownValue(reader, view, from, to)
     if (known >= 0) {
       addKnown(reader, known)
       return
@@ -82,12 +81,11 @@ function readKept(reader: Reader, view: DataView, from: number, to: number, keyE
 }
 
 /** The number of the attribute in `[from, to)`; -1 where it is not known. Mostly it is the one that was last seen with such a tail. */
-function knownValue(reader: Reader, view: DataView, bucket: number, from: number, to: number): number {
+function knownValue(reader: Reader, view: DataView, from: number, to: number): number {
   const { values, valueHints } = reader
   const { starts } = values
   const length = to - from
-  const tail = view.getInt32(to - 4, true) ^ Math.imul(view.getInt32(to - 8, true) ^ bucket ^ (length << 8), 0x85ebca6b)
-  const slot = Math.imul(tail, 0x9e3779b1) >>> VALUE_HINTS_SHIFT
+  const slot = tailOf(view, from, to, VALUE_HINTS_BITS)
   const hinted = valueHints[slot] as number
   const known = starts[hinted] as number
   if ((starts[hinted + 1] as number) - known === length && isSame(values.view, known, view, from, length)) return hinted

@@ -19,11 +19,21 @@ export const createSlotCache = (slots: number, bytesPerSlot: number): SlotCache 
 
 /** The number of the bytes in `[start, end)`, whose hash this is; -1 where it is not there. */
 export function numberInSlot(cache: SlotCache, view: DataView, start: number, end: number, hash: number): number {
-  const slot = hash & (cache.lengths.length - 1)
-  const length = end - start
-  if (cache.lengths[slot] !== length || !isSame(cache.view, slot * cache.bytesPerSlot, view, start, length)) return -1
-  return cache.numbers[slot] as number
+  const slot = slotOf(cache, hash)
+  return isInSlot(cache, slot, view, start, end) ? (cache.numbers[slot] as number) : -1
 }
+
+/** The slot of strings with this hash. */
+export const slotOf = ({ lengths }: SlotCache, hash: number): number => hash & (lengths.length - 1)
+
+/** Are the bytes in `[start, end)` those in the slot? */
+export const isInSlot = (
+  { lengths, view: kept, bytesPerSlot }: SlotCache,
+  slot: number,
+  view: DataView,
+  start: number,
+  end: number,
+): boolean => lengths[slot] === end - start && isSame(kept, slot * bytesPerSlot, view, start, end - start)
 
 /** Keeps the number, unless the string is too long for a slot. */
 export function keepInSlot(
@@ -35,7 +45,7 @@ export function keepInSlot(
   number: number,
 ): void {
   if (end - start > cache.bytesPerSlot) return
-  const slot = hash & (cache.lengths.length - 1)
+  const slot = slotOf(cache, hash)
   cache.lengths[slot] = end - start
   cache.numbers[slot] = number
   bytesOf(view).copy(bytesOf(cache.view), slot * cache.bytesPerSlot, start, end)

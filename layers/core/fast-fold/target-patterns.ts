@@ -1,6 +1,6 @@
 import { segmentPattern } from '../operation/path.ts'
-import { bytesOf, hashOf, isSame, viewOf } from './byte-table.ts'
-import { createSlotCache, keepInSlot, numberInSlot, type SlotCache } from './slot-cache.ts'
+import { bytesOf, hashOf, isSame, tailOf, viewOf } from './byte-table.ts'
+import { createSlotCache, isInSlot, keepInSlot, numberInSlot, type SlotCache, slotOf } from './slot-cache.ts'
 
 /**
  * Patterns of URLs and paths (operation/path.ts), each under a number, told from the bytes. A pattern is a walk through a tree whose
@@ -18,12 +18,15 @@ export interface TargetPatterns {
   readonly slotBytes: DataView
   /** Whole targets seen lately, and those that end in a number without it: the node, times two, and 1 where a query follows. */
   readonly walks: SlotCache
+  /** Where targets end alike, the slot of the one that was seen last. */
+  readonly walkHints: Uint16Array
   size: number
 }
 
 const NODES_MAX = 2 ** 15
 const SLOTS = 2 ** 13
 const WALK_SLOTS = 2 ** 12
+const WALK_HINTS_BITS = 12
 const WALK_BYTES_MAX = 64
 /** operation/path.ts: a longer segment is generated, and what lies beyond so many characters of a target is not read. */
 const SEGMENT_BYTES_MAX = 40
@@ -46,6 +49,7 @@ export const createTargetPatterns = (): TargetPatterns => ({
   slotLength: new Uint8Array(SLOTS),
   slotBytes: new DataView(new ArrayBuffer(SLOTS * SEGMENT_BYTES_MAX)),
   walks: createSlotCache(WALK_SLOTS, WALK_BYTES_MAX),
+  walkHints: new Uint16Array(2 ** WALK_HINTS_BITS),
   size: 1,
 })
 
@@ -70,8 +74,12 @@ const HAS_QUERY = 1
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
 
 function walkOf(patterns: TargetPatterns, view: DataView, start: number, end: number): number {
-  const { walks } = patterns
+  const { walks, walkHints } = patterns
+  const hint = tailOf(view, start, end, WALK_HINTS_BITS)
+  const hinted = walkHints[hint] as number
+  if (isInSlot(walks, hinted, view, start, end)) return walks.numbers[hinted] as number
   const hash = hashOf(view, start, end)
+  walkHints[hint] = slotOf(walks, hash)
   const known = numberInSlot(walks, view, start, end, hash)
   if (known >= 0) return known
   const walk = walkAlong(patterns, view, start, end)
