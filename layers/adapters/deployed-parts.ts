@@ -77,9 +77,11 @@ async function describeTable(client: DynamoDBClient, name: string): Promise<Tabl
   const { PointInTimeRecoveryStatus } = ContinuousBackupsDescription?.PointInTimeRecoveryDescription ?? {}
   const { AttributeName, TimeToLiveStatus } = TimeToLiveDescription ?? {}
   const { StreamEnabled, StreamViewType } = Table?.StreamSpecification ?? {}
+  // Of a new table it may be ENABLING for an hour (API reference, UpdateTimeToLive).
+  const expires = TimeToLiveStatus === 'ENABLED' || TimeToLiveStatus === 'ENABLING'
   return {
     status: Table?.TableStatus ?? 'UNKNOWN',
-    expiresBy: TimeToLiveStatus === 'ENABLED' ? AttributeName : undefined,
+    expiresBy: expires ? AttributeName : undefined,
     isRecoverable: PointInTimeRecoveryStatus === 'ENABLED',
     isProtected: Table?.DeletionProtectionEnabled === true,
     stream: StreamEnabled === true ? StreamViewType : undefined,

@@ -16,6 +16,7 @@ let told: ToldAccount
 const healthy = (): ToldAccount => ({
   table: {
     DeletionProtectionEnabled: true,
+    TimeToLiveStatus: 'ENABLED',
     StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
   },
   mapping: { State: 'Enabled', LastProcessingResult: 'OK', Topics: ['otel-cost-spans'] },
@@ -113,6 +114,11 @@ ok    table shop-flags    expires, recoverable, protected
 ok    alerts              1 subscribed
 ok    permissions         your identity may see all of it
 `)
+  })
+
+  it('takes a table for one whose items expire while DynamoDB still switches that on, as it does for an hour', async () => {
+    told.table.TimeToLiveStatus = 'ENABLING'
+    expect((await doctor('--stack', 'shop')).out).toContain('ok    table shop-ledger   expires, recoverable, protected')
   })
 
   it('ends with 1 where a part is not well, and says what to do', async () => {

@@ -5,6 +5,8 @@ import { type LoopbackServer, listenOnLoopback, readBody, send } from '../../../
 export interface ToldAccount {
   readonly table: {
     DeletionProtectionEnabled: boolean
+    /** Of DescribeTimeToLive. */
+    TimeToLiveStatus: string
     StreamSpecification: { StreamEnabled: boolean; StreamViewType?: string }
   }
   readonly mapping: { State: string; LastProcessingResult: string; Topics: string[] }
@@ -29,9 +31,10 @@ const json = (response: ServerResponse, status: number, body: object, headers = 
   send(response, status, { 'content-type': 'application/json', ...headers }, JSON.stringify(body))
 
 function dynamodb({ table, denied }: ToldAccount, operation: string, response: ServerResponse): void {
+  const { TimeToLiveStatus, ...described } = table
   const answers: Readonly<Record<string, object>> = {
-    DescribeTable: { Table: { TableStatus: 'ACTIVE', ...table } },
-    DescribeTimeToLive: { TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' } },
+    DescribeTable: { Table: { TableStatus: 'ACTIVE', ...described } },
+    DescribeTimeToLive: { TimeToLiveDescription: { TimeToLiveStatus, AttributeName: 'expiresAt' } },
     DescribeContinuousBackups: {
       ContinuousBackupsDescription: {
         ContinuousBackupsStatus: 'ENABLED',
