@@ -54,6 +54,7 @@ describe('deploy/operator-policy.json', () => {
     ['kafka-cluster:Connect', CLUSTER],
     ['kafka-cluster:WriteDataIdempotently', CLUSTER],
     ['kafka-cluster:DescribeTopic', TOPIC],
+    ['kafka-cluster:DescribeTopicDynamicConfiguration', TOPIC], // of kafka:DescribeTopic (MSK guide, topic operations)
     ['kafka-cluster:WriteData', TOPIC],
     ['dynamodb:Query', LEDGER, smoke],
     ['dynamodb:DeleteItem', LEDGER, smoke],
