@@ -26,7 +26,9 @@ describe('tollgate smoke on tollgate dev --kafka', { timeout: SMOKE_MS }, () => 
   it('sees its cent and its alert of a span that went straight into the topic, and keeps nothing of it', async () => {
     const way = ['--brokers', kafka.brokers, '--timeout', '240']
     const { code, out, error } = await runTollgate(['smoke', '--json', '--url', system.apiUrl, ...way])
-    expect({ code, error }).toEqual({ code: 0, error: `system: ${system.apiUrl}\n` })
+    expect(code).toBe(0)
+    // It takes longer than ten seconds, and says so.
+    expect(error.replaceAll(/waiting for stage "(booked|alerted)", \d+ s\n/g, '')).toBe(`system: ${system.apiUrl}\n`)
     expect(JSON.parse(out)).toMatchObject({
       sentTo: `topic otel-cost-spans at ${kafka.brokers}`,
       isNewAlert: true,
