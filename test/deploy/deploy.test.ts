@@ -343,4 +343,11 @@ describe('cdk destroy', () => {
     expect(await ledgerItems()).toBe(items)
     expect(items).toBeGreaterThan(0)
   })
+
+  it('can be gone back on: a new stack takes the tables that are there, rows and all', async () => {
+    const items = await ledgerItems()
+    await account.cdk(at('next'), 'deploy', 'Data', '--require-approval', 'never', '--import-existing-resources')
+    expect(await output('tollgate-data', 'LedgerTable')).toBe('tollgate-ledger')
+    expect(await ledgerItems()).toBe(items)
+  })
 })
