@@ -14,7 +14,13 @@ import type { RatingContext } from '../../layers/core/rating/rating-context.ts'
 import { MS_PER_DAY } from '../../layers/core/time/days.ts'
 import type { EpochMs } from '../../layers/core/time/instants.ts'
 import type { PartitionOpening, PartitionProgress, PartitionReport } from '../../layers/core/windows/progress.ts'
-import { type FoldedPartition, type FoldSettings, foldPartition, type LetterWork } from './fold-partition.ts'
+import {
+  type FoldedPartition,
+  type FoldSettings,
+  foldPartition,
+  type LetterWork,
+  type RowWork,
+} from './fold-partition.ts'
 import { type KafkaPartition, parseKafkaEvent } from './kafka-event.ts'
 import { sampleEdgeDrift } from './sample-edge-drift.ts'
 import { valueBytes } from './value-bytes.ts'
@@ -196,24 +202,16 @@ async function writePartition(
   const failedAt: number[] = []
   let fenced = 0
   await keepLetters(ports, folded.letters, failedAt)
-  await pMap(
-    folded.rows,
-    async (row) => {
-      const first = row.firstOffset
-      if (isLate()) {
-        failedAt.push(first)
-        return
-      }
-      try {
-        if (row.kind === 'ledger') await register(ports, registered, row.place.service)
-        fenced += (await ports.bookRow(row.place, row.records)).fenced
-      } catch (error) {
-        failedAt.push(first)
-        ports.observe({ kind: 'failed', what: error instanceof TopicRecreated ? 'topic-recreated' : 'booking', error })
-      }
-    },
-    { concurrency: ROWS_AT_ONCE },
-  )
+  // one iterator for all writers: whoever is done takes the next row
+  const rows = folded.rows.values()
+  const writer = async (): Promise<void> => {
+    for (const row of rows) {
+      const written = isLate() ? undefined : await writeRow(ports, registered, row)
+      if (written === undefined) failedAt.push(row.firstOffset)
+      else fenced += written
+    }
+  }
+  await Promise.all(Array.from({ length: ROWS_AT_ONCE }, writer))
   ports.observe({
     kind: 'partition',
     records: partition.records.length,
@@ -225,6 +223,24 @@ async function writePartition(
     drift: folded.drift,
   })
   return failedAt.length === 0 ? undefined : Math.min(...failedAt)
+}
+
+/** How many of the row's additions were booked before; undefined: it could not be written. */
+async function writeRow(
+  { bookRow, registerService, now, observe }: AttributeSpansPorts,
+  registered: Registered,
+  { kind, place, records }: RowWork,
+): Promise<number | undefined> {
+  try {
+    if (kind === 'ledger' && !isKnown(registered, place.service, now())) {
+      await registerService(place.service)
+      keepKnown(registered, place.service, now())
+    }
+    return (await bookRow(place, records)).fenced
+  } catch (error) {
+    observe({ kind: 'failed', what: error instanceof TopicRecreated ? 'topic-recreated' : 'booking', error })
+    return undefined
+  }
 }
 
 async function keepLetters(
@@ -246,12 +262,12 @@ async function keepLetters(
   )
 }
 
-async function register(ports: AttributeSpansPorts, registered: Registered, service: string): Promise<void> {
-  const at = ports.now()
-  if (at - (registered.get(service) ?? 0) < REGISTER_AGAIN_AFTER_MS) return
-  await ports.registerService(service)
+const isKnown = (registered: Registered, service: string, now: EpochMs): boolean =>
+  now - (registered.get(service) ?? 0) < REGISTER_AGAIN_AFTER_MS
+
+function keepKnown(registered: Registered, service: string, now: EpochMs): void {
   if (registered.size >= 10_000) registered.clear()
-  registered.set(service, at)
+  registered.set(service, now)
 }
 
 /** Caught up when its newest record was less than 10 s old and the batch not full (DESIGN: when a window is complete). */

@@ -22,7 +22,7 @@ export interface FoldSettings {
 }
 
 /** What the records of one partition add to one row, ascending by offset. */
-interface RowWork {
+export interface RowWork {
   readonly place: RowPlace
   readonly kind: 'ledger' | 'front-door'
   /** The lowest offset of the partition that the row needs. */

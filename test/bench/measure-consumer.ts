@@ -5,12 +5,15 @@ import { attributeSpansInMemory, BASE, byteFolderOfBench, MAX_DECLARED } from '.
 import { type BenchEvent, type EventShape, mskEvent } from './msk-event.ts'
 
 /**
- * Measures attribute-spans beside the platform's floor. The stages take turns, so that whatever else the machine does meets all
- * of them, and each stage's best turn counts. Ratios are within one run. The consumer is a warm one: it has seen another event of
- * the same services before, as a container that lives for hours has.
+ * Measures attribute-spans beside the platform's floor. Both take turns, so that whatever else the machine does meets both, and the best
+ * turn of each counts; the median is said too, which holds what the collector and the kernel's pages cost. Ratios are within one
+ * run. The consumer is a warm one: it has seen another event of the same services before, as a container that lives for hours has.
  */
 
 const MEBIBYTE = 2 ** 20
+
+/** So often V8 has to see the code until it has compiled it for good. */
+const WARM_UP_ROUNDS = 60
 
 const VARIANTS: readonly (readonly [name: string, shape: Partial<EventShape>])[] = [
   ['50 services, 20 operations', {}],
@@ -53,51 +56,68 @@ async function measureShape(shape: EventShape, rounds: number) {
   const event = mskEvent(shape)
   const earlier = mskEvent({ ...shape, seed: shape.seed + 1 })
   const consumer = attributeSpansInMemory()
-  await consumer.run(earlier)
-  consumer.forget()
-  const heap = await heapOf(consumer, event)
-  const values = valuesOf(event)
-  const foldBytes = byteFolderOfBench()
-  for (const { value, timestampMs } of valuesOf(earlier)) foldBytes(value, timestampMs)
-  const compared = await bestOf(rounds, {
+  for (let round = 0; round < WARM_UP_ROUNDS; round += 1) {
+    consumer.forget()
+    await consumer.run(earlier)
+  }
+  const whole = await inTurns(rounds, {
     floor: () => floor(event),
-    decodeRateFold: () => values.forEach(({ value, timestampMs }) => void foldBytes(value, timestampMs)),
     attributeSpans: () => {
       // each round books the event for the first time
       consumer.forget()
       return consumer.run(event)
     },
   })
-  // by itself, because the garbage that it makes would be collected while the others are measured
-  const { decode } = await bestOf(Math.ceil(rounds / 4), {
+  consumer.forget()
+  const heap = await heapOf(consumer, event)
+  // the stages by themselves, for which a function's process would have no second folder
+  const values = valuesOf(event)
+  const foldBytes = byteFolderOfBench()
+  for (const { value, timestampMs } of valuesOf(earlier)) foldBytes(value, timestampMs)
+  const alone = await inTurns(rounds, {
+    floor: () => floor(event),
+    decodeRateFold: () => values.forEach(({ value, timestampMs }) => void foldBytes(value, timestampMs)),
+  })
+  const { decode } = await inTurns(Math.ceil(rounds / 4), {
     decode: () => values.forEach(({ value, timestampMs }) => void decodeRecord(value, timestampMs, MAX_DECLARED)),
   })
   const perSpan = (ns: number): number => ns / event.spans
   return {
     event,
-    floor: perSpan(compared.floor),
-    decode: perSpan(decode),
-    decodeRateFold: perSpan(compared.decodeRateFold),
-    attributeSpans: perSpan(compared.attributeSpans),
+    floor: perSpan(Math.min(whole.floor.best, alone.floor.best)),
+    decode: perSpan(decode.best),
+    decodeRateFold: perSpan(alone.decodeRateFold.best),
+    attributeSpans: perSpan(whole.attributeSpans.best),
+    median: { floor: perSpan(whole.floor.median), attributeSpans: perSpan(whole.attributeSpans.median) },
     heap,
   }
 }
 
-/** The best time of each stage, ns; the stages take turns. */
-async function bestOf<Stage extends string>(
+/** Of one stage, ns. */
+interface StageTimes {
+  readonly best: number
+  readonly median: number
+}
+
+/** The times of stages that take turns. */
+async function inTurns<Stage extends string>(
   rounds: number,
   stages: Readonly<Record<Stage, () => unknown>>,
-): Promise<Record<Stage, number>> {
-  const best = new Map<string, number>()
+): Promise<Record<Stage, StageTimes>> {
+  const times = new Map<string, number[]>(Object.keys(stages).map((stage) => [stage, []]))
   for (let round = 0; round < rounds; round += 1) {
     for (const [stage, run] of Object.entries<() => unknown>(stages)) {
       const startedNs = process.hrtime.bigint()
       await run()
-      const ns = Number(process.hrtime.bigint() - startedNs)
-      best.set(stage, Math.min(best.get(stage) ?? ns, ns))
+      times.get(stage)?.push(Number(process.hrtime.bigint() - startedNs))
     }
   }
-  return Object.fromEntries(best) as Record<Stage, number>
+  return Object.fromEntries([...times].map(([stage, all]) => [stage, timesOf(all)])) as Record<Stage, StageTimes>
+}
+
+function timesOf(all: readonly number[]): StageTimes {
+  const ascending = all.toSorted((a, b) => a - b)
+  return { best: ascending[0] ?? Number.NaN, median: ascending[ascending.length >> 1] ?? Number.NaN }
 }
 
 /**
@@ -132,7 +152,7 @@ const mebibytes = (bytes: number): number => Math.round((bytes / MEBIBYTE) * 10)
 
 type MeasuredShape = Awaited<ReturnType<typeof measureShape>>
 
-const summary = (name: string, { event, heap, ...ns }: MeasuredShape) => ({
+const summary = (name: string, { event, heap, median, ...ns }: MeasuredShape) => ({
   shape: name,
   bytesPerSpan: Math.round(event.bytesPerSpan),
   floorNs: Math.round(ns.floor),
@@ -140,6 +160,7 @@ const summary = (name: string, { event, heap, ...ns }: MeasuredShape) => ({
   attributeSpansNs: Math.round(ns.attributeSpans),
   decodeRateFoldToFloor: ratio(ns.floor, ns.decodeRateFold),
   ratioToFloor: ratio(ns.floor, ns.attributeSpans),
+  medianRatioToFloor: ratio(median.floor, median.attributeSpans),
   allocatedBytesPerSpan: heap.allocatedPerSpan,
   peakHeapMiB: mebibytes(heap.peak),
 })
@@ -164,6 +185,7 @@ export async function measureConsumer(rounds: number) {
     },
     attributeSpans: { spansPerSecond: perSecond(base.attributeSpans) },
     ratioToFloor: ratio(base.floor, base.attributeSpans),
+    medianRatioToFloor: ratio(base.median.floor, base.median.attributeSpans),
     /** What the event adds to a warm consumer. */
     peakHeapMiB: mebibytes(base.heap.growth),
     heapMiBFor6MiBEvent: mebibytes(base.heap.peak),
