@@ -1,7 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { Metrics } from '@aws-lambda-powertools/metrics'
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import { Tracer } from '@aws-lambda-powertools/tracer'
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware'
 import middy from '@middy/core'
@@ -28,6 +27,14 @@ export function instrumented<Result>(
   return middy()
     .use(injectLambdaContext(telemetry.logger, { logEvent: false, resetKeys: true }))
     .use(captureLambdaHandler(telemetry.tracer, { captureResponse: false }))
-    .use(logMetrics(telemetry.metrics, { throwOnEmptyMetrics: false }))
+    .use(publishing(telemetry.metrics))
     .handler(handle)
+}
+
+/** Powertools' own middleware warns in the log after each call that has no metrics, so after each question of a gate. */
+function publishing(metrics: Metrics) {
+  const publish = (): void => {
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
+  }
+  return { after: publish, onError: publish }
 }
