@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { SignGet, SignRequest } from '../../layers/adapters/request-signer.ts'
 import { budgetEventSchema } from '../../layers/core/budgets/budget-event.ts'
 import type { ReplayMinute } from '../../layers/core/budgets/replay.ts'
+import { SMOKE_SERVICE } from '../../layers/core/identity/smoke-service.ts'
 import { parseUsd } from '../../layers/core/money/picodollars.ts'
 import type { EpochMs, Minute } from '../../layers/core/time/instants.ts'
 import { askExplore, sendExplore } from '../explore-api.ts'
@@ -40,10 +41,19 @@ const minutesSchema = z.object({
   minutes: z.array(z.tuple([z.int(), decimal, z.number(), z.number()])),
 })
 
-/** How every budget stands, as `GET /v1/budgets` tells. Throws what askExplore throws. */
+const standingsSchema = z.object({ budgets: z.array(standingSchema) })
+
+/** How every budget stands but the smoke test's, as `GET /v1/budgets` tells. Throws what askExplore throws. */
 export async function readStandings(base: URL, sign: SignGet | undefined): Promise<readonly Standing[]> {
-  const schema = z.object({ budgets: z.array(standingSchema) })
-  return (await askExplore(base, { path: '/v1/budgets', parameters: {}, schema }, sign)).answer.budgets
+  const question = { path: '/v1/budgets', parameters: {}, schema: standingsSchema }
+  return (await askExplore(base, question, sign)).answer.budgets
+}
+
+/** How the smoke test's own budget stands; undefined before its first judgement. Throws what askExplore throws. */
+export async function readSmokeStanding(base: URL, sign: SignGet | undefined): Promise<Standing | undefined> {
+  const question = { path: '/v1/budgets', parameters: { smoke: 'true' }, schema: standingsSchema }
+  const { budgets } = (await askExplore(base, question, sign)).answer
+  return budgets.find(({ service }) => service === SMOKE_SERVICE)
 }
 
 /** What was decided about a budget, newest first. Throws what askExplore throws. */

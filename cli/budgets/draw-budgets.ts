@@ -1,4 +1,3 @@
-import { SMOKE_SERVICE } from '../../layers/core/identity/smoke-service.ts'
 import { cents } from '../../layers/core/money/cents.ts'
 import { parseUsd } from '../../layers/core/money/picodollars.ts'
 import { printable, wrapped } from '../explain/wrapped.ts'
@@ -17,12 +16,8 @@ const LIST: readonly Column[] = [
   { title: 'PHASE', align: 'left', width: 16 },
 ]
 
-/**
- * How every budget stands: a line each, and under it why it is not within, and what people have changed. Not the smoke test's:
- * it is nobody's (`budgets events tollgate/smoke` tells of it).
- */
-export function drawStandings(all: readonly Standing[], width: number): string {
-  const standings = all.filter(({ service }) => service !== SMOKE_SERVICE)
+/** How every budget stands: a line each, and under it why it is not within, and what people have changed. */
+export function drawStandings(standings: readonly Standing[], width: number): string {
   if (standings.length === 0) return 'No service has spent anything yet.\n'
   const rows = standings.map(({ service, mode, phase, admit, usedPercent, judgedUpTo, figures }) => [
     service,

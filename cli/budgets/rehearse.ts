@@ -3,7 +3,6 @@ import { type BudgetFile, budgetFor } from '../../layers/core/budgets/assigned-b
 import { type Budget, budgetSchema } from '../../layers/core/budgets/budget.ts'
 import { type Replayed, replay, replayFrom } from '../../layers/core/budgets/replay.ts'
 import { type SuggestedLimit, suggestedLimit } from '../../layers/core/budgets/suggest-budget.ts'
-import { SMOKE_SERVICE } from '../../layers/core/identity/smoke-service.ts'
 import { cents } from '../../layers/core/money/cents.ts'
 import { formatUsd } from '../../layers/core/money/picodollars.ts'
 import { formatDay } from '../../layers/core/time/days.ts'
@@ -101,10 +100,8 @@ async function eachService<T>(rehearsal: Rehearsal, run: (service: string) => Pr
   return done
 }
 
-/** All but the smoke test's: nobody budgets for it. */
 async function allServices({ base, sign }: Rehearsal): Promise<readonly string[]> {
-  const services = (await readStandings(base, sign)).map(({ service }) => service)
-  return services.filter((service) => service !== SMOKE_SERVICE).sort()
+  return (await readStandings(base, sign)).map(({ service }) => service).sort()
 }
 
 /** A rehearsal for programs; amounts are exact. */

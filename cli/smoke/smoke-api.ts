@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { SMOKE_SERVICE } from '../../layers/core/identity/smoke-service.ts'
-import { readEvents, readStandings, sendChange } from '../budgets/budgets-client.ts'
+import { readEvents, readSmokeStanding, sendChange } from '../budgets/budgets-client.ts'
 import { askExplore } from '../explore-api.ts'
 import type { RunningSystem } from '../running-system.ts'
 import type { SmokePorts } from './run-smoke.ts'
@@ -35,7 +35,7 @@ export function smokeApi(
       return change({ change: 'override', limitUsd: LIMIT_USD, mode: 'shadow', until })
     },
     readEvents: () => readEvents(url, SMOKE_SERVICE, EVENTS, sign),
-    readStanding: async () => (await readStandings(url, sign)).find(({ service }) => service === SMOKE_SERVICE),
+    readStanding: () => readSmokeStanding(url, sign),
     restoreLimit: () => change({ change: 'clear' }),
   }
 }

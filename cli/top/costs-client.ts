@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import type { SignGet } from '../../layers/adapters/request-signer.ts'
-import { SMOKE_SERVICE } from '../../layers/core/identity/smoke-service.ts'
 import { askExplore } from '../explore-api.ts'
 
 const decimal = z.string().regex(/^-?\d{1,30}(\.\d{1,12})?$/)
@@ -31,18 +30,17 @@ const spendSchema = z.object({
   bookedUpTo: z.string().nullable(),
 })
 
-/** Loose: what else an answer has is kept, for `--json`. */
-const budgetsSchema = z.looseObject({
+const budgetsSchema = z.object({
   budgets: z.array(
-    z.looseObject({
+    z.object({
       service: z.string(),
       mode: z.enum(['shadow', 'enforce']),
       phase: z.string(),
       admit: z.number(),
       usedPercent: z.number().nullable(),
       judgedUpTo: z.string().nullable(),
-      figures: z.looseObject({ limitUsd: decimal, rollingUsd: decimal, pace: z.number() }),
-      flag: z.looseObject({ admit: z.number(), until: z.string() }).nullable(),
+      figures: z.object({ limitUsd: decimal, rollingUsd: decimal, pace: z.number() }),
+      flag: z.object({ admit: z.number(), until: z.string() }).nullable(),
     }),
   ),
 })
@@ -51,7 +49,7 @@ const budgetsSchema = z.looseObject({
 export interface Costs {
   readonly spend: z.infer<typeof spendSchema>
   readonly budgets: z.infer<typeof budgetsSchema>['budgets']
-  /** The whole answers, without what was not asked for. */
+  /** The whole answers, for `--json`. */
   readonly raw: { readonly spend: unknown; readonly budgets: unknown }
 }
 
@@ -68,15 +66,15 @@ export interface CostsQuestion {
 /** Asks the explore API at `base` for the current hour's spend and for the budgets. Throws what askExplore throws. */
 export async function readCosts(base: URL, question: CostsQuestion, sign: SignGet | undefined): Promise<Costs> {
   const { by, limit, smoke } = question
-  const parameters = { by, limit: String(limit), ...(smoke && { smoke: 'true' }) }
+  const also: Readonly<Record<string, string>> = smoke ? { smoke: 'true' } : {}
+  const parameters = { by, limit: String(limit), ...also }
   const [spend, budgets] = await Promise.all([
     askExplore(base, { path: '/v1/spend', parameters, schema: spendSchema }, sign),
-    askExplore(base, { path: '/v1/budgets', parameters: {}, schema: budgetsSchema }, sign),
+    askExplore(base, { path: '/v1/budgets', parameters: also, schema: budgetsSchema }, sign),
   ])
-  const listed = budgets.answer.budgets.filter(({ service }) => smoke || service !== SMOKE_SERVICE)
   return {
     spend: spend.answer,
-    budgets: listed,
-    raw: { spend: spend.raw, budgets: { ...budgets.answer, budgets: listed } },
+    budgets: budgets.answer.budgets,
+    raw: { spend: spend.raw, budgets: budgets.raw },
   }
 }

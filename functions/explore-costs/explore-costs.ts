@@ -23,6 +23,7 @@ import type { PriceBook } from '../../layers/core/prices/price.ts'
 import { pricedRegions } from '../../layers/core/prices/priced-regions.ts'
 import { type Day, dayOf, MS_PER_DAY, startOfDay } from '../../layers/core/time/days.ts'
 import type { EpochMs, Hour } from '../../layers/core/time/instants.ts'
+import { parseBudgetsQuery } from './budgets-query.ts'
 import { parseEventsQuery } from './events-query.ts'
 import { parsePricesQuery } from './prices-query.ts'
 import { firstHourlyDay, parseSpendQuery, type QueryFault, type SpendQuery } from './spend-query.ts'
@@ -162,13 +163,16 @@ async function readDaysAndHours(ports: ExploreCostsPorts, service: string, { fro
   return { rows: [...rows, ...recent.rows], parked: recent.parked }
 }
 
-async function budgets(ports: ExploreCostsPorts): Promise<HttpApiResult> {
+async function budgets(ports: ExploreCostsPorts, parameters: Readonly<Record<string, string>>): Promise<HttpApiResult> {
+  const parsed = parseBudgetsQuery(parameters)
+  if ('faults' in parsed) return unreadable(parsed.faults)
   const [states, flags, changes] = await Promise.all([
     ports.readStates(),
     ports.readFlags(),
     ports.budgets.readChanges(),
   ])
-  return jsonAnswer(budgetsReport(states, flags, changes, ports.now()))
+  const shown = states.filter(({ service }) => service !== parsed.leavesOut)
+  return jsonAnswer(budgetsReport(shown, flags, changes, ports.now()))
 }
 
 async function budgetEvents(

@@ -291,6 +291,21 @@ describe('GET /v1/budgets', () => {
     ])
   })
 
+  it('leaves out the smoke test; asked for, it is a service as any other', async () => {
+    const { get } = explore(undefined, [SMOKE_SERVICE])
+    const services = async (query: Record<string, string>) =>
+      (await get('/v1/budgets', query)).json.budgets.map(({ service }: { service: string }) => service)
+    expect(await services({})).toEqual(['prod/orders', 'prod/checkout'])
+    expect(await services({ smoke: 'false' })).toEqual(['prod/orders', 'prod/checkout'])
+    expect(await services({ smoke: 'true' })).toContain(SMOKE_SERVICE)
+  })
+
+  it.each(['smoke', 'servce'])('says what to write where its parameter "%s" is none', async (parameter) => {
+    const { statusCode, json } = await explore().get('/v1/budgets', { [parameter]: 'yes' })
+    expect(statusCode).toBe(400)
+    expect(json.errors).toMatchObject([{ parameter, detail: expect.stringContaining('write true as "smoke"') }])
+  })
+
   it('leaves out a flag that has expired', async () => {
     const { json } = await explore([{ ...FLAG, until: NOW }]).get('/v1/budgets')
     expect(json.budgets[0]).toMatchObject({ service: 'prod/orders', flag: null })
