@@ -12,8 +12,14 @@ export interface LoopbackServer {
 /** The port that was asked for cannot be had. */
 export class PortTaken extends Error {
   override readonly name = 'PortTaken'
-  constructor(port: number, cause: unknown) {
-    super(`port ${port} on 127.0.0.1 is taken: stop what listens there, or choose another port`, { cause })
+  readonly port: number
+
+  /** `how`: what chooses another port, where that is known (`with --port`). */
+  constructor(port: number, cause: unknown, how = '') {
+    super(`port ${port} on 127.0.0.1 is taken: stop what listens there, or choose another one ${how}`.trimEnd(), {
+      cause,
+    })
+    this.port = port
   }
 }
 

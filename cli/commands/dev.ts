@@ -3,6 +3,9 @@ import type { Command } from 'commander'
 import { messageOf } from '../message-of.ts'
 import { wholeNumber } from '../option-values.ts'
 import { untilStopped } from '../until-stopped.ts'
+import { UsageError } from '../usage-error.ts'
+
+const ANY_PORT = 0
 
 /** `tollgate dev`: the whole system in one process, for the spans of any OpenTelemetry SDK. */
 export function register(program: Command): void {
@@ -28,23 +31,10 @@ interface DevOptions {
 }
 
 async function run(options: DevOptions): Promise<void> {
-  // Loaded here, so that other commands start without the whole system.
-  const [{ startLocalSystem }, { realSleep, systemClock }, { localConfiguration }] = await Promise.all([
-    import('../../local/system.ts'),
-    import('../../local/clock.ts'),
-    import('../local-configuration.ts'),
-  ])
+  const { port, apiPort } = options
+  if (port === apiPort && port !== ANY_PORT) throw new UsageError(`--port and --api-port are both ${port}: write two`)
   const say = options.json ? sayJson : sayPlainly
-  const system = await startLocalSystem({
-    configuration: await localConfiguration(options.configuration),
-    clock: systemClock(),
-    sleep: realSleep,
-    ports: { otlp: options.port, api: options.apiPort },
-    report: (what, error) => say('trouble', `${what}: ${messageOf(error)}`),
-    expires: true,
-    ...(options.kafka === undefined ? {} : { kafka: options.kafka }),
-    ...(options.data === undefined ? {} : { folder: resolve(options.data) }),
-  })
+  const system = await startSystem(options, say)
   system.start()
   say('ready', `spans to ${system.otlpUrl}/v1/traces (OTLP/HTTP, protobuf or JSON)`)
   say('ready', `costs at ${system.apiUrl}/v1/spend, /v1/budgets and /v1/flags`)
@@ -54,6 +44,31 @@ async function run(options: DevOptions): Promise<void> {
   await untilStopped()
   stopTelling()
   await system.close()
+}
+
+async function startSystem({ port, apiPort, ...options }: DevOptions, say: Say) {
+  // Loaded here, so that other commands start without the whole system.
+  const [{ startLocalSystem }, { PortTaken }, { realSleep, systemClock }, { localConfiguration }] = await Promise.all([
+    import('../../local/system.ts'),
+    import('../../local/http.ts'),
+    import('../../local/clock.ts'),
+    import('../local-configuration.ts'),
+  ])
+  try {
+    return await startLocalSystem({
+      configuration: await localConfiguration(options.configuration),
+      clock: systemClock(),
+      sleep: realSleep,
+      ports: { otlp: port, api: apiPort },
+      report: (what, error) => say('trouble', `${what}: ${messageOf(error)}`),
+      expires: true,
+      ...(options.kafka === undefined ? {} : { kafka: options.kafka }),
+      ...(options.data === undefined ? {} : { folder: resolve(options.data) }),
+    })
+  } catch (error) {
+    if (!(error instanceof PortTaken)) throw error
+    throw new PortTaken(error.port, error.cause, `with ${error.port === port ? '--port' : '--api-port'}`)
+  }
 }
 
 type Say = (event: 'ready' | 'alert' | 'trouble', what: string) => void

@@ -140,12 +140,22 @@ describe('tollgate dev', () => {
     })
   })
 
-  it.each(['--port', '--api-port'])('ends at once, and says so, where the port of %s is taken', async (option) => {
-    const taken = new URL(dev.apiUrl).port
-    const free = option === '--port' ? '--api-port' : '--port'
-    const { code, error } = await runTollgate(['dev', option, taken, free, '0', '--configuration', configuration])
-    expect(code).toBe(1)
-    expect(inOneLine(error)).toContain(`port ${taken} on 127.0.0.1 is taken`)
+  it.each(['--port', '--api-port'])(
+    'ends at once, and says which option chooses another, where the port of %s is taken',
+    async (option) => {
+      const taken = new URL(dev.apiUrl).port
+      const free = option === '--port' ? '--api-port' : '--port'
+      const { code, error } = await runTollgate(['dev', option, taken, free, '0', '--configuration', configuration])
+      expect(code).toBe(1)
+      expect(inOneLine(error)).toContain(`port ${taken} on 127.0.0.1 is taken`)
+      expect(inOneLine(error)).toContain(`choose another one with ${option}`)
+    },
+  )
+
+  it('wants two ports', async () => {
+    const { code, error } = await runTollgate(['dev', '--port', '4320', '--api-port', '4320'])
+    expect(code).toBe(2)
+    expect(inOneLine(error)).toContain('--port and --api-port are both 4320')
   })
 
   it('goes on from its data folder after a restart', async () => {
