@@ -37,7 +37,6 @@ const PROTOCOLS: Record<AlertSubscriber['protocol'], SubscriptionProtocol> = {
   'email-json': SubscriptionProtocol.EMAIL_JSON,
   sqs: SubscriptionProtocol.SQS,
   lambda: SubscriptionProtocol.LAMBDA,
-  http: SubscriptionProtocol.HTTP,
   https: SubscriptionProtocol.HTTPS,
   sms: SubscriptionProtocol.SMS,
 }

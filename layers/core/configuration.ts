@@ -49,15 +49,27 @@ function isFilterPolicy(filter: Readonly<Record<string, readonly string[]>>): bo
   return values.length <= 5 && values.reduce((combinations, { length }) => combinations * length, 1) <= 150
 }
 
+const ALERT_PROTOCOLS = ['email', 'email-json', 'sqs', 'lambda', 'https', 'sms'] as const
+
+/** SNS has `http`, too: an alert names services and what they spend, and would be there for everybody on its way. */
+const ONLY_TLS = 'alerts go over TLS alone: write "protocol": "https", and an endpoint that begins with https://'
+
 /** A subscriber of the alerts topic; `filter` is an SNS filter policy on message attributes. */
-const alertSubscriberSchema = z.strictObject({
-  protocol: z.enum(['email', 'email-json', 'sqs', 'lambda', 'http', 'https', 'sms']),
-  endpoint: z.string().min(1).max(2048),
-  filter: z
-    .record(z.string(), z.array(z.string()).min(1))
-    .refine(isFilterPolicy, 'SNS takes five attributes at most, and 150 combinations of their values')
-    .optional(),
-})
+const alertSubscriberSchema = z
+  .strictObject({
+    protocol: z.enum(ALERT_PROTOCOLS, {
+      error: ({ input }) => (input === 'http' ? ONLY_TLS : `one of ${ALERT_PROTOCOLS.join(', ')}`),
+    }),
+    endpoint: z.string().min(1).max(2048),
+    filter: z
+      .record(z.string(), z.array(z.string()).min(1))
+      .refine(isFilterPolicy, 'SNS takes five attributes at most, and 150 combinations of their values')
+      .optional(),
+  })
+  .refine(({ protocol, endpoint }) => protocol !== 'https' || endpoint.startsWith('https://'), {
+    path: ['endpoint'],
+    message: ONLY_TLS,
+  })
 
 const architecture = z.enum(['x86_64', 'arm64'])
 

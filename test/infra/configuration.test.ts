@@ -82,6 +82,21 @@ describe('the configuration of cdk.json', () => {
       /alerts\[0\]\.filter: SNS takes five attributes at most, and 150 combinations/,
     ],
     [
+      'a webhook without TLS',
+      { alerts: [{ protocol: 'http', endpoint: 'http://hooks.example.com/alerts' }] },
+      /alerts\[0\]\.protocol: alerts go over TLS alone: write "protocol": "https", .* https:\/\/; found "http"$/,
+    ],
+    [
+      'a webhook without TLS that says it has it',
+      { alerts: [{ protocol: 'https', endpoint: 'http://hooks.example.com/alerts' }] },
+      /alerts\[0\]\.endpoint: alerts go over TLS alone: .*; found "http:\/\/hooks/,
+    ],
+    [
+      'a protocol that SNS does not have',
+      { alerts: [{ protocol: 'slack', endpoint: '#oncall' }] },
+      /alerts\[0\]\.protocol: one of email, email-json, sqs, lambda, https, sms; found "slack"$/,
+    ],
+    [
       'a subscriber twice',
       { alerts: [1, 2].map(() => ({ protocol: 'email', endpoint: 'oncall@example.com' })) },
       /alerts: each subscriber once/,
