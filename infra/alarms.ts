@@ -12,6 +12,8 @@ export interface AlarmsProps {
   readonly configuration: Pick<Configuration, 'name' | 'schedules' | 'blastRadius'>
   readonly to: ITopic
   readonly functions: Readonly<Record<FunctionName, Lambda>>
+  /** How full the disks of a cluster of the deploy's own are, percent. */
+  readonly disksUsed: readonly IMetric[]
 }
 
 /** An alarm and what it watches, for the dashboard. */
@@ -64,6 +66,7 @@ export function alarms(scope: Construct, props: AlarmsProps): readonly NamedAlar
 
 const alarmShapes = (props: AlarmsProps): AlarmShape[] => [
   ...lags(props),
+  ...disks(props),
   ...data(props),
   ...spending(props),
   ...functions(props),
@@ -92,6 +95,21 @@ const lags = ({ functions }: AlarmsProps): AlarmShape[] => [
     silence: TreatMissingData.NOT_BREACHING, // nothing judged, nothing waits
   },
 ]
+
+/** Brokers of somebody's own are watched by their owner. */
+const disks = ({ disksUsed }: AlarmsProps): AlarmShape[] =>
+  disksUsed.length === 0
+    ? []
+    : [
+        {
+          name: 'broker-disk',
+          says: "A broker's disk is filling: once it is full, the topic takes no more spans.",
+          metric: maxOf(disksUsed),
+          threshold: 85, // MSK developer guide, best practices: monitor disk space
+          minutes: [5, 5],
+          silence: TreatMissingData.NOT_BREACHING, // while brokers are made or patched
+        },
+      ]
 
 /** What is missing or wrong in the data. */
 const data = ({ configuration: { name, schedules }, functions }: AlarmsProps): AlarmShape[] => [

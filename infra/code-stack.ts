@@ -185,6 +185,7 @@ export class CodeStack extends Stack {
       configuration,
       to: data.alerts,
       functions: { ...metered, 'meter-itself': meterItself },
+      disksUsed: data.spans.madeCluster?.disksUsed ?? [],
     })
     dashboard(this, name, rung)
     outputs(this, {

@@ -1,4 +1,5 @@
 import { Aws, Fn, Lazy, RemovalPolicies } from 'aws-cdk-lib'
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -15,6 +16,7 @@ import { Construct } from 'constructs'
 import { type Configuration, zoneCount } from '../layers/core/configuration.ts'
 import { deliveredLogs } from './delivered-logs.ts'
 import { KAFKA_PORTS } from './kafka.ts'
+import { MINUTE } from './metrics.ts'
 
 /**
  * An Apache Kafka that MSK supports and whose topics its API can make (3.6 or later). Express brokers run it in KRaft mode alone, which
@@ -35,6 +37,8 @@ export class SpanCluster extends Construct {
   readonly clusterArn: string
   readonly vpc: IVpc
   readonly clients: SecurityGroup
+  /** How full each broker's disk is, percent; none of express brokers, which have no disks of their own. */
+  readonly disksUsed: readonly Metric[]
 
   constructor(scope: Construct, id: string, props: SpanClusterProps) {
     super(scope, id)
@@ -48,6 +52,7 @@ export class SpanCluster extends Construct {
     this.clients.connections.allowInternally(Port.tcp(KAFKA_PORTS.iam), 'Kafka over TLS, clients known by IAM')
     this.brokers = brokers(this, props, subnetIds, this.clients)
     this.clusterArn = this.brokers.attrArn
+    this.disksUsed = isExpress(props) ? [] : disksUsed(props)
     // Brokers hold spans, and hold their network: they stay together or go together. A deploy that fails while it makes them
     // takes them away again: what it left would be in the way of the next one (CloudFormation, DeletionPolicy).
     RemovalPolicies.of(this).retainOnUpdateOrDelete()
@@ -95,7 +100,23 @@ function isolated(scope: Construct, zones: Zones): Network {
   return { vpc: vpc as IVpc, subnetIds: vpc.isolatedSubnets.map((subnet) => subnet.subnetId) }
 }
 
+const clusterName = ({ name }: SpanClusterProps): string => `${name}-spans`
+
 const isExpress = ({ brokerType }: SpanClusterProps): boolean => brokerType.startsWith('express.')
+
+/** At the monitoring level DEFAULT, so without a price; MSK numbers the brokers from 1 (MSK developer guide, metrics-details). */
+const disksUsed = (props: SpanClusterProps): Metric[] =>
+  Array.from(
+    { length: zoneCount(props.zones) },
+    (_, broker) =>
+      new Metric({
+        namespace: 'AWS/Kafka',
+        metricName: 'KafkaDataLogsDiskUsed',
+        dimensionsMap: { 'Cluster Name': clusterName(props), 'Broker ID': String(broker + 1) },
+        statistic: 'Maximum',
+        period: MINUTE,
+      }),
+  )
 
 function brokers(
   scope: Construct,
@@ -108,7 +129,7 @@ function brokers(
     retention: RetentionDays.ONE_MONTH,
   })
   return new CfnCluster(scope, 'Brokers', {
-    clusterName: `${props.name}-spans`,
+    clusterName: clusterName(props),
     kafkaVersion: KAFKA_VERSION[isExpress(props) ? 'express' : 'standard'],
     numberOfBrokerNodes: zoneCount(props.zones),
     brokerNodeGroupInfo: {

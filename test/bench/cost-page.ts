@@ -211,7 +211,7 @@ ${table(
     [
       `brokers' disks: ${rounded(facts.deployed.storageGb / ASSUMED.brokers)} GiB each; more for a large fleet`,
       '`topic.newCluster.storageGib`',
-      `a disk that is full stops the topic: those hold ${ASSUMED.retentionHours} hours of ${rounded(Math.floor(facts.deployed.storageGb / diskPerSpan / 100) * 100)} spans/s, and ${rounded(FLEET.spansPerSecond)} want ${rounded((diskPerSpan * FLEET.spansPerSecond) / ASSUMED.brokers)} GiB each`,
+      `a disk that is full stops the topic (alarm \`broker-disk\`): those hold ${ASSUMED.retentionHours} hours of ${rounded(Math.floor(facts.deployed.storageGb / diskPerSpan / 100) * 100)} spans/s, and ${rounded(FLEET.spansPerSecond)} want ${rounded((diskPerSpan * FLEET.spansPerSecond) / ASSUMED.brokers)} GiB each`,
     ],
     [
       '1,769 MB',

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { sources } from '../house/sources.ts'
-import { resourcesOf, synthesize } from './synthesized.ts'
+import { OWN_CLUSTER, resourcesOf, synthesize } from './synthesized.ts'
 
-const { code } = synthesize()
+const { code, data } = synthesize()
 const alarms = Object.values(resourcesOf(code, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties)
 const names = alarms.map((alarm) => String(alarm.AlarmName).replace(/^tollgate-/, ''))
 
@@ -61,6 +61,29 @@ describe('alarms', () => {
 
   it('take no more metrics into one figure than CloudWatch allows', () => {
     for (const alarm of alarms) expect(metricsOf(alarm).length).toBeLessThanOrEqual(10)
+  })
+
+  it('watch the disk of each broker that the deploy makes', () => {
+    const watched = metricsOf(alarms[names.indexOf('broker-disk')])
+    expect(watched.map(({ Namespace, MetricName, Dimensions }) => [Namespace, MetricName, Dimensions])).toEqual(
+      ['1', '2', '3'].map((broker) => [
+        'AWS/Kafka',
+        'KafkaDataLogsDiskUsed',
+        [
+          { Name: 'Broker ID', Value: broker },
+          { Name: 'Cluster Name', Value: 'tollgate-spans' },
+        ],
+      ]),
+    )
+    const [cluster] = Object.values(resourcesOf(data, 'AWS::MSK::Cluster'))
+    expect(cluster?.Properties).toMatchObject({ ClusterName: 'tollgate-spans', NumberOfBrokerNodes: 3 })
+  })
+
+  it.each([
+    ['somebody else made', { clusterArn: OWN_CLUSTER }],
+    ['are express', { newCluster: { brokerType: 'express.m7g.large' } }],
+  ])('watch no disks of brokers that %s', (_, topic) => {
+    expect(JSON.stringify(synthesize({ topic }).code)).not.toContain('KafkaDataLogsDiskUsed')
   })
 
   it('take silence for trouble only where something reports every minute', () => {
