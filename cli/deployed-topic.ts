@@ -17,6 +17,10 @@ export async function deployedTopic(deployment: Deployment, environment: NodeJS.
   return { brokers, topic: outputOf(deployment, 'TopicName'), login }
 }
 
+/** The consumer group that books the topic. A stack of a version without that output has the default (infra/span-topic.ts). */
+export const consumerGroupOf = ({ stack, outputs }: Pick<Deployment, 'stack' | 'outputs'>): string =>
+  outputs.ConsumerGroup ?? `${stack}-attribute-spans`
+
 async function loginOf(
   authentication: MskAuthentication,
   region: string,

@@ -138,7 +138,7 @@ export class CodeStack extends Stack {
 
     // Last: what makes the topic, prices, closes, settles, throttles and tells is there before the first span is read.
     const first = [createTopic, refreshPrices, closeWindows, settleParked, publishThrottle, publishAlert]
-    readSpans(attributeSpans, data.spans, `${name}-attribute-spans`, first)
+    readSpans(attributeSpans, data.spans, first)
 
     const api = tollgateApi(this, 'Api', {
       name,

@@ -44,6 +44,7 @@ export class DataStack extends Stack {
       TopicName: spans.name,
       TopicPartitions: String(spans.partitions),
       TopicAuthentication: spans.authentication.kind,
+      ConsumerGroup: spans.consumerGroup,
       ...(spans.madeCluster && {
         CollectorVpc: spans.madeCluster.vpc.vpcId,
         CollectorSecurityGroup: spans.madeCluster.clients.securityGroupId,

@@ -29,17 +29,17 @@ const MINIMUM_POLLERS_MAX = 200
  * function itself keeps what cannot be booked. A batch that kills its function is bisected. The consumer group is named, so
  * that a mapping made anew goes on where the old one stopped. Nothing is read before all of `after` is done.
  */
-export function readSpans(lambda: Lambda, topic: SpanTopic, group: string, after: readonly IDependable[]): void {
+export function readSpans(lambda: Lambda, topic: SpanTopic, after: readonly IDependable[]): void {
   // As many pollers as partitions from the start: an event of several partitions writes as many rows for the same spans, and ten
   // pollers are billed as one unit (docs/cost.md).
   const minimumPollers = Math.min(topic.partitions, MINIMUM_POLLERS_MAX)
-  if (topic.authentication.kind === 'iam') grantReading(lambda, topic, group)
+  if (topic.authentication.kind === 'iam') grantReading(lambda, topic)
   else grantOpeningSecret(lambda, topic.authentication.keyArn)
   lambda.addEventSource(
     new ManagedKafkaEventSource({
       clusterArn: topic.clusterArn,
       topic: topic.name,
-      consumerGroupId: group,
+      consumerGroupId: topic.consumerGroup,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: BATCH_RECORDS,
       maxBatchingWindow: BATCH_WINDOW,
@@ -60,11 +60,11 @@ export function readSpans(lambda: Lambda, topic: SpanTopic, group: string, after
 }
 
 /** Kafka's own permissions under IAM access control, which the managed policy does not hold: all six of the Lambda guide (msk-cluster-auth). */
-function grantReading(lambda: Lambda, { clusterArn, name }: SpanTopic, group: string): void {
+function grantReading(lambda: Lambda, { clusterArn, name, consumerGroup }: SpanTopic): void {
   const grants: readonly (readonly [actions: string[], resource: string])[] = [
     [['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], clusterArn],
     [['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], kafkaArn(clusterArn, 'topic', name)],
-    [['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'], kafkaArn(clusterArn, 'group', group)],
+    [['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'], kafkaArn(clusterArn, 'group', consumerGroup)],
   ]
   for (const [actions, resource] of grants) {
     lambda.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }))

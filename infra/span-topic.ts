@@ -14,6 +14,8 @@ export interface SpanTopic {
   /** True: its owner made it; a deploy only checks it. */
   readonly exists: boolean
   readonly authentication: Configuration['topic']['authentication']
+  /** The Kafka consumer group that reads it. */
+  readonly consumerGroup: string
   /** What the stack makes for it: the cluster, or rules of somebody's own. */
   readonly made: readonly IDependable[]
   /** The cluster that was made for it; undefined where the configuration brought one. */
@@ -22,12 +24,13 @@ export interface SpanTopic {
 
 /** Brings the configuration's cluster or makes one. The topic on it is made by the code stack (topic-operations.ts). */
 export function spanTopic(scope: Construct, { name, topic }: Pick<Configuration, 'name' | 'topic'>): SpanTopic {
+  const settings = { ...topic, consumerGroup: topic.consumerGroup ?? `${name}-attribute-spans` }
   return topic.clusterArn === undefined
-    ? onNewCluster(scope, name, topic)
-    : onOwnCluster(scope, topic.clusterArn, topic)
+    ? onNewCluster(scope, name, settings)
+    : onOwnCluster(scope, topic.clusterArn, settings)
 }
 
-type TopicSettings = Configuration['topic']
+type TopicSettings = Configuration['topic'] & Pick<SpanTopic, 'consumerGroup'>
 
 function onNewCluster(scope: Construct, name: string, topic: TopicSettings): SpanTopic {
   const cluster = new SpanCluster(scope, 'SpanCluster', { name, ...topic.newCluster })

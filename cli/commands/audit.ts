@@ -113,9 +113,12 @@ async function whichTopic(
   if (brokers !== undefined && bucket !== undefined) return { brokers, topic, groupId: group, bucket, configuration }
   if (deployment === undefined)
     throw new UsageError('name the topic: --stack with --with-topic, or --brokers and --bucket')
-  const { deployedTopic } = await import('../deployed-topic.ts')
+  const { consumerGroupOf, deployedTopic } = await import('../deployed-topic.ts')
   const access = await deployedTopic(deployment, process.env)
-  // As the stack names it (infra/code-stack.ts).
-  const groupId = `${deployment.stack}-attribute-spans`
-  return { ...access, groupId, bucket: outputOf(deployment, 'DeadLettersBucket'), configuration }
+  return {
+    ...access,
+    groupId: consumerGroupOf(deployment),
+    bucket: outputOf(deployment, 'DeadLettersBucket'),
+    configuration,
+  }
 }

@@ -175,6 +175,14 @@ export const configurationSchema = z
           .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{1,248}$/, "a topic's name: letters, digits, '.', '_' and '-'")
           .default('otel-cost-spans'),
         partitions: z.int().min(1).max(1000).default(12),
+        /**
+         * The Kafka consumer group that reads it; `<name>-attribute-spans` where it is absent. Another topic needs another one, as a group
+         * is for one event source mapping alone, and only another topic may have another one: it reads from the beginning.
+         */
+        consumerGroup: z
+          .string()
+          .regex(/^[A-Za-z0-9._-]{1,200}$/, "a consumer group's name: letters, digits, '.', '_' and '-', at most 200")
+          .optional(),
         /** Change it when the topic is made anew, so that its offsets count as new shards. */
         epoch: z.string().default('1'),
         /** Copies of each record on the brokers of `clusterArn`, at most as many as it has; a new cluster's are its zones. */

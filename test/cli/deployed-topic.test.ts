@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { deployedTopic } from '../../cli/deployed-topic.ts'
+import { consumerGroupOf, deployedTopic } from '../../cli/deployed-topic.ts'
 import { type LoopbackServer, listenOnLoopback, send } from '../../local/http.ts'
 
 const BROKERS = { bootstrapBrokerStringSaslScram: 'b-1:9096', bootstrapBrokerStringSaslIam: 'b-1:9098' }
@@ -45,5 +45,10 @@ describe('the topic of a deployed system', () => {
       login: { kind: 'scram', username: 'smoke', password: 'x' },
     })
     await expect(deployedTopic(deployed('scram'), {})).rejects.toThrow('set TOLLGATE_KAFKA_USERNAME')
+  })
+
+  it('is booked by the consumer group that the stack names, or by the one that was there before stacks named any', () => {
+    expect(consumerGroupOf({ stack: 'shop', outputs: { ConsumerGroup: 'second' } })).toBe('second')
+    expect(consumerGroupOf(deployed('iam'))).toBe('shop-attribute-spans')
   })
 })

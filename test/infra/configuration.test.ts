@@ -107,6 +107,11 @@ describe('the configuration of cdk.json', () => {
       /topic\.name: a topic's name: letters, digits, '\.', '_' and '-'; found "spans\*"$/,
     ],
     [
+      'a consumer group that stands for all groups',
+      { topic: { consumerGroup: '*' } },
+      /topic\.consumerGroup: a consumer group's name: letters, digits, '\.', '_' and '-', at most 200; found "\*"$/,
+    ],
+    [
       'fewer subnets than zones',
       {
         topic: {

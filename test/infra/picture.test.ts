@@ -94,6 +94,20 @@ describe('MSK topic -> attribute-spans', () => {
     })
   })
 
+  it('reads as the consumer group that the configuration names, may read as no other, and says which it is', () => {
+    const another = synthesize({ topic: { clusterArn: OWN_CLUSTER, name: 'spans-2', consumerGroup: 'second' } })
+    const group = { AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'second' } }
+    another.code.hasResourceProperties('AWS::Lambda::EventSourceMapping', { Topics: ['spans-2'], ...group })
+    const policies = JSON.stringify(resourcesOf(another.code, 'AWS::IAM::Policy'))
+    expect(policies).toContain(`${OWN_CLUSTER.replace(':cluster/', ':group/')}/second"`)
+    expect(policies).not.toContain('tollgate-attribute-spans"')
+    another.data.hasOutput('ConsumerGroup', { Value: 'second' })
+    data.hasOutput('ConsumerGroup', { Value: 'tollgate-attribute-spans' })
+    // Another mapping: CloudFormation makes it before it takes the old one away.
+    const idsOf = (of: typeof code) => Object.keys(resourcesOf(of, 'AWS::Lambda::EventSourceMapping')).sort()
+    expect(idsOf(another.code)).not.toEqual(idsOf(code))
+  })
+
   it('says in the log of its function why its pollers cannot read', () => {
     expect(mapping).toMatchObject({ LoggingConfig: { SystemLogLevel: 'WARN' } })
   })
@@ -212,6 +226,7 @@ describe('the outputs', () => {
       'ClusterArn',
       'CollectorSecurityGroup',
       'CollectorVpc',
+      'ConsumerGroup',
       'DeadLettersBucket',
       'FlagsTable',
       'LedgerTable',
