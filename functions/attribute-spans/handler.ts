@@ -7,7 +7,7 @@ import { connectBudgets } from '../../layers/adapters/budgets-table.ts'
 import { CLIENT_PATIENCE } from '../../layers/adapters/client-patience.ts'
 import { connectDeadLetters } from '../../layers/adapters/dead-letters-bucket.ts'
 import { environment, readConfiguration } from '../../layers/adapters/environment.ts'
-import { raiseInliningBudget } from '../../layers/adapters/inlining-budget.ts'
+import { tellV8 } from '../../layers/adapters/v8-options.ts'
 import { connectTelemetry, instrumented, type Telemetry } from '../../layers/adapters/instrumented.ts'
 import { connectLedger } from '../../layers/adapters/ledger-table.ts'
 import { connectPrices } from '../../layers/adapters/prices-table.ts'
@@ -22,7 +22,7 @@ import { attributeSpans, type Observation } from './attribute-spans.ts'
 /** At 80 % of the time the rest of the batch is handed back, so that what is written is also acknowledged. */
 const LATE_SHARE_LEFT = 0.2
 
-raiseInliningBudget()
+tellV8()
 const telemetry = connectTelemetry()
 const configuration = readConfiguration()
 const now = (): EpochMs => Date.now() as EpochMs

@@ -1,5 +1,5 @@
 import { attributeSpans, type Observation } from '../../functions/attribute-spans/attribute-spans.ts'
-import { raiseInliningBudget } from '../../layers/adapters/inlining-budget.ts'
+import { tellV8 } from '../../layers/adapters/v8-options.ts'
 import { configurationSchema } from '../../layers/core/configuration.ts'
 import { byteFolder, type FoldBytes } from '../../layers/core/fast-fold/fold-bytes.ts'
 import { parseUsd } from '../../layers/core/money/picodollars.ts'
@@ -12,7 +12,7 @@ import { inMemoryRows } from './in-memory-rows.ts'
 import type { BenchEvent, EventShape } from './msk-event.ts'
 
 // as the handler does
-raiseInliningBudget()
+tellV8()
 
 export const NOW = Date.UTC(2026, 10, 24, 8, 30) as EpochMs
 
