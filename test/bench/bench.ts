@@ -5,7 +5,7 @@ import { countInstructions } from './count-instructions.ts'
 
 /** Prints what attribute-spans costs beside the platform's floor, as JSON; docs/performance.md says what the numbers are. */
 
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 30)
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 60)
 
 /** In a process of its own, which holds what a function's holds and no more. */
 const MEASURE =

@@ -23,11 +23,13 @@ export function outcomesOf(rows: readonly PricedRow[]): SpanOutcomes {
   const spans = { counted: 0, booked: 0, parked: 0, unmetered: 0 }
   for (const { kind, counters, parked } of rows) {
     if (kind === 'front-door') continue
-    for (const [key, value] of counters) {
+    // by its keys, because few are outcomes and each pair would be a list of its own
+    for (const key of counters.keys()) {
       if (!isOutcome(key)) continue
-      spans.counted += Number(value)
-      if (key === BOOKED) spans.booked += Number(value)
-      else if (key.length > 1) spans.unmetered += Number(value)
+      const count = Number(counters.get(key))
+      spans.counted += count
+      if (key === BOOKED) spans.booked += count
+      else if (key.length > 1) spans.unmetered += count
     }
     for (const waiting of parked.values())
       for (const [key, value] of waiting) if (isWaiting(key)) spans.parked += Number(value)
