@@ -22,6 +22,8 @@ export interface ExploreQuestion<T> {
 const TIMEOUT_MS = 10_000
 /** The question cannot be answered as it was written. */
 const BAD_REQUEST = 400
+const UNAUTHORIZED = 401
+const FORBIDDEN = 403
 
 /**
  * Asks the explore API of a running system. Answers with what the schema makes of the answer, and with all of it.
@@ -58,10 +60,10 @@ export async function sendExplore<T>(
   const url = new URL(`${base.pathname.replace(/\/$/, '')}${path}`, base)
   const text = JSON.stringify(body)
   const headers = { accept: 'application/json', 'content-type': 'application/json' }
-  const signed = async () => (sign === undefined ? headers : sign(url, headers, text))
+  const signed = sign === undefined ? headers : await sign(url, headers, text)
   return understood(
     url,
-    await answerOf(url, async () => ({ method: 'POST', body: text, headers: await signed() })),
+    await answerOf(url, { method: 'POST', body: text, headers: signed }, sign !== undefined),
     schema,
   )
 }
@@ -74,25 +76,42 @@ function understood<T>(url: URL, raw: unknown, schema: z.ZodType<T>): { readonly
 
 async function getJson(url: URL, sign: SignGet | undefined): Promise<unknown> {
   const headers = { accept: 'application/json' }
-  return answerOf(url, async () => ({ headers: sign === undefined ? headers : await sign(url, headers) }))
+  return answerOf(url, { headers: sign === undefined ? headers : await sign(url, headers) }, sign !== undefined)
 }
 
-async function answerOf(url: URL, request: () => Promise<RequestInit>): Promise<unknown> {
+async function answerOf(url: URL, request: RequestInit, isSigned: boolean): Promise<unknown> {
+  const { ok, status, text } = await fetched(url, request)
+  const body = parsed(text)
+  if (ok) return body
+  if (status === BAD_REQUEST) throw new UsageError(`${url.origin} says ${detailOf(body)}`)
+  throw new NoAnswer(`${url.origin} answered ${status}: ${detailOf(body)}: ${adviceOn(status, isSigned)}`)
+}
+
+/** The whole answer. @throws NoAnswer */
+async function fetched(url: URL, request: RequestInit) {
   try {
-    const response = await fetch(url, {
-      ...(await request()),
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
-    const body: unknown = await response.json()
-    if (response.ok) return body
-    if (response.status === BAD_REQUEST) throw new UsageError(`${url.origin} says ${detailOf(body)}`)
-    throw new NoAnswer(`${url.origin} answered ${response.status}: ${detailOf(body)}`)
+    const response = await fetch(url, { ...request, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) })
+    return { ok: response.ok, status: response.status, text: await response.text() }
   } catch (error) {
-    if (error instanceof NoAnswer || error instanceof UsageError) throw error
     const advice = 'start the system with "tollgate dev", or give the address of a running one with --url'
     throw new NoAnswer(`no answer from ${url.origin} (${messageOf(error)}): ${advice}`)
   }
+}
+
+/** Undefined where it is no JSON, as a proxy's page. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function adviceOn(status: number, isSigned: boolean): string {
+  if (status !== FORBIDDEN && status !== UNAUTHORIZED) return '"tollgate doctor" looks for the cause'
+  return isSigned
+    ? 'sign in again, allow your identity execute-api:Invoke on it, or take another one with AWS_PROFILE'
+    : 'name the system with --stack, or sign the question with --sign REGION'
 }
 
 const problemSchema = z.object({ detail: z.string() }).or(z.object({ message: z.string() }))

@@ -3,6 +3,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { wrapped } from './explain/wrapped.ts'
 import { messageOf } from './message-of.ts'
 import { UsageError } from './usage-error.ts'
+import { whatToDo } from './what-to-do.ts'
 
 /** Adds one command to the program: what each file of `commands/` exports. */
 export type Register = (program: Command) => void
@@ -29,7 +30,7 @@ export async function runProgram(
   } catch (error) {
     // commander has written its own message by then; help and version end with code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : MISUSED
-    writeError(debug ? `tollgate: ${stackOf(error)}\n` : drawn(messageOf(error)))
+    writeError(debug ? `tollgate: ${stackOf(error)}\n` : drawn(explained(error)))
     if (!(error instanceof UsageError)) return FAILED
     writeError(`${SEE_HELP}\n`)
     return MISUSED
@@ -46,6 +47,12 @@ function createProgram(commands: readonly Register[], writeError: (text: string)
   // Commands inherit the settings above when they are added.
   for (const register of commands) register(program)
   return program
+}
+
+/** What went wrong and, where the error does not say it itself, what to do about it. */
+function explained(error: unknown): string {
+  const advice = whatToDo(error)
+  return advice === undefined ? messageOf(error) : `${messageOf(error).replace(/\.$/, '')}: ${advice}`
 }
 
 /** A message in lines of a narrow terminal, those of its own kept. */

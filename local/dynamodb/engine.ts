@@ -29,7 +29,9 @@ export interface Engine {
 export class DataFolderUnusable extends Error {
   override readonly name = 'DataFolderUnusable'
   constructor(folder: string, cause: unknown) {
-    super(`cannot open the tables in ${folder}: is another tollgate running on it?`, { cause })
+    super(`cannot open the tables in ${folder}: is another tollgate running on it, or is it no folder to write to?`, {
+      cause,
+    })
   }
 }
 
@@ -108,7 +110,11 @@ function openDrawer(store: Store, name: string): Drawer {
 export async function openEngine(folder?: string): Promise<Engine> {
   const operations = new Map(await Promise.all(OPERATIONS.map(loadOperation)))
   const path = folder === undefined ? undefined : join(folder, 'tables')
-  if (path !== undefined) await mkdir(path, { recursive: true })
+  if (path !== undefined) {
+    await mkdir(path, { recursive: true }).catch((error: unknown) => {
+      throw new DataFolderUnusable(path, error)
+    })
+  }
   const delays = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }
   const store = database.create(path === undefined ? delays : { ...delays, path })
   // LevelDB opens on first use, and holds a lock on its folder: find out now.
