@@ -1,6 +1,7 @@
 /** 2^28 bytes: no record is as large. */
 const LENGTH_BYTES_MAX = 4
 const TOO_LONG = 2 ** 28
+const VARINT_BYTES_MAX = 10
 
 /** Where the content of a length-delimited field begins whose length stands at `at`. Like all that follows it throws RangeError where the bytes end. */
 export const contentStart = (view: DataView, at: number): number =>
@@ -24,4 +25,11 @@ function longLengthAt(view: DataView, at: number): number {
     if (byte < 0x80) return length
   }
   return TOO_LONG
+}
+
+/** Where the varint that begins at `start` ends, whatever its value; -1 where it has more bytes than one may have, or `end` comes first. */
+export function varintEnd(view: DataView, start: number, end: number): number {
+  const limit = Math.min(end, start + VARINT_BYTES_MAX)
+  for (let at = start; at < limit; at += 1) if (view.getUint8(at) < 0x80) return at + 1
+  return -1
 }

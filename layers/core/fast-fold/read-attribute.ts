@@ -1,8 +1,9 @@
+import { isBlank } from '../operation/operation.ts'
 import { emptyEntries, readKeptAttribute } from '../otlp/protobuf-value.ts'
 import { LONG_PROMPT_TOKENS } from '../rating/raters/model-call.ts'
 import { addBytes, bytesOf, findBytes, hashOf, isSame, tailOf } from './byte-table.ts'
 import { bucketAt, IS_OUTPUT, KEY_MEANINGS, KEY_RANKS, KEY_ROLES, keyInBucket, ROLE } from './key-roles.ts'
-import { contentStart, lengthAt } from './lengths.ts'
+import { contentStart, lengthAt, varintEnd } from './lengths.ts'
 import { type Reader, SIGNATURE_MAX, VALUE_HINTS_BITS } from './reader.ts'
 
 // KeyValue and AnyValue of common.proto, see otlp/protobuf-value.ts. A tag is field number * 8 + wire type.
@@ -18,7 +19,6 @@ const DOUBLE = 33
 const HEAD_BYTES = 4
 /** The shortest kept key has more. */
 const KEY_BYTES_MIN = 4
-const VARINT_BYTES_MAX = 10
 const ATTRIBUTE_BYTES_MAX = 1024
 
 /** What a signature's second number says, beside the span's kind; its lowest two bits are the scope's. */
@@ -165,19 +165,24 @@ function addKnown(reader: Reader, value: number): void {
   reader.length = length + 1
 }
 
-/** Decodes an attribute as the plain decoder does, once: then its bytes, key and value, are known to be good. -1: it is not kept. */
+/**
+ * Decodes an attribute as the plain decoder does, once: then its bytes, key and value, are known to be good. -1: it is not kept, for it
+ * is too long, finds no room, or is a text of blanks, which leaves open what the operation is made of. Throws Refused.
+ */
 function learnValue(reader: Reader, view: DataView, key: number, at: number, end: number, hash: number): number {
   if (end - at > ATTRIBUTE_BYTES_MAX) return -1
   const entries = emptyEntries()
   readKeptAttribute({ bytes: bytesOf(view), at }, end, entries)
   const [decoded] = Object.values(entries)
+  const isText = typeof decoded === 'string' && decoded !== ''
+  if (isText && isBlank(decoded)) return -1
   const value = addBytes(reader.values, view, at, end, hash)
   if (value < 0) {
     reader.isFull = true
     return -1
   }
   reader.valueKeys[value] = key
-  reader.isText[value] = typeof decoded === 'string' && decoded !== '' ? 1 : 0
+  reader.isText[value] = isText ? 1 : 0
   return value
 }
 
@@ -225,10 +230,4 @@ function isSimpleValue(view: DataView, start: number, end: number): boolean {
     default:
       return false
   }
-}
-
-function varintEnd(view: DataView, start: number, end: number): number {
-  const limit = Math.min(end, start + VARINT_BYTES_MAX)
-  for (let at = start; at < limit; at += 1) if (view.getUint8(at) < 0x80) return at + 1
-  return -1
 }

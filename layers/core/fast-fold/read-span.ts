@@ -8,7 +8,7 @@ import { isDrawn, traceStateFacets } from '../rating/sampling.ts'
 import { type EpochMs, MS_PER_MINUTE } from '../time/instants.ts'
 import { bytesOf, hashOf } from './byte-table.ts'
 import { MEANS } from './key-roles.ts'
-import { contentStart, lengthAt } from './lengths.ts'
+import { contentStart, lengthAt, varintEnd } from './lengths.ts'
 import { FACT, FIELD, readAttributes, SEEN, VALUE_BITS } from './read-attribute.ts'
 import { currentResource, currentScopeName } from './read-resource.ts'
 import { FACETS_MAX, MINUTE_SLOTS, type Reader } from './reader.ts'
@@ -151,8 +151,8 @@ export function readSpan(reader: Reader, view: DataView, first: number, limit: n
       tag = tagAt(view, at, end)
     }
     while (isSkipped(tag)) {
-      at = skippedEnd(view, at)
-      if (at > end) return REFUSED
+      at = skippedEnd(view, at, end)
+      if (at < 0 || at > end) return REFUSED
       tag = tagAt(view, at, end)
     }
     if (tag === STATUS) {
@@ -343,10 +343,11 @@ function readStatus(view: DataView, start: number, end: number, before: number):
 const isSkipped = (tag: number): boolean =>
   tag === EVENT || tag === LINK || tag === DROPPED_ATTRIBUTES || tag === DROPPED_EVENTS || tag === DROPPED_LINKS
 
-function skippedEnd(view: DataView, at: number): number {
+/** Where such a field ends: -1, or beyond the span's end, where it does not end within it. A count may have ten bytes, as any varint. */
+function skippedEnd(view: DataView, at: number, end: number): number {
   const tag = view.getUint8(at)
-  const start = contentStart(view, at + 1)
-  return tag === EVENT || tag === LINK ? start + lengthAt(view, at + 1) : start
+  if (tag === EVENT || tag === LINK) return contentStart(view, at + 1) + lengthAt(view, at + 1)
+  return varintEnd(view, at + 1, end)
 }
 
 function isZero(view: DataView, at: number, length: 8 | 16): boolean {

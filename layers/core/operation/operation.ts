@@ -127,6 +127,9 @@ export function nameFacets(name: string): string {
   return `${operationOfText(name)}\n${nameOf(name)}\n${target === undefined ? '' : pathPattern(target)}`
 }
 
+/** Is there nothing in a text that can be printed? `operationOf` may ask the next convention then, as if it were empty. */
+export const isBlank = (text: string): boolean => clean(text.slice(0, MAX_CHARACTERS)) === ''
+
 /** What is left: a function's trigger, and the span's name. */
 function ofName(span: Span): string {
   const trigger = text(span.attributes['faas.trigger'])

@@ -8,7 +8,8 @@ import type { RatingContext } from '../../../../layers/core/rating/rating-contex
 import type { EpochMs } from '../../../../layers/core/time/instants.ts'
 import { NOW_MS, toProtobuf, type WrittenField } from '../otlp/written-request.ts'
 import { contextOf } from '../rating/context.ts'
-import { chance, integer, type Random, randomOf, randomRequest } from './random-request.ts'
+import { oddFields } from './odd-fields.ts'
+import { chance, integer, oneOf, type Random, randomOf, randomRequest } from './random-request.ts'
 
 /** Settings under which rating says something else of the same spans. */
 export const CONTEXTS: readonly RatingContext[] = [
@@ -74,11 +75,14 @@ export function compareRandomly(seed: number, spans: number, compare = compariso
   return compared
 }
 
+/** Most requests are as encoders write them. */
+const AS_WRITTEN: readonly undefined[] = Array.from({ length: 16 }, () => undefined)
+
 /** A request's bytes; now and then its fields in another order, or the bytes not quite what they were. */
 function randomBytes(random: Random): Uint8Array {
   const shuffle = (fields: WrittenField[]): WrittenField[] => fields.sort(() => random() - 0.5)
   const request = randomRequest(random, 20)
-  const value = chance(random, 0.05) ? toProtobuf(request, shuffle) : toProtobuf(request)
+  const value = toProtobuf(request, oneOf(random, [...AS_WRITTEN, oddFields(random), shuffle]))
   if (value.length > 0 && chance(random, 0.05)) value[integer(random, value.length)] = integer(random, 256)
   return chance(random, 0.01) ? value.subarray(0, integer(random, value.length)) : value
 }

@@ -3,7 +3,17 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EpochMs } from '../../../../layers/core/time/instants.ts'
 import { arbitraryRequest } from '../otlp/arbitrary-request.ts'
-import { NOW_MS, toJson, toProtobuf } from '../otlp/written-request.ts'
+import {
+  fieldWriters,
+  goodSpan,
+  NOW_MS,
+  requestOfSpans,
+  tagged,
+  toJson,
+  toProtobuf,
+  type WrittenAttribute,
+  type WrittenField,
+} from '../otlp/written-request.ts'
 import { CONTEXTS, compareRandomly, comparison } from './compared-folds.ts'
 
 const NOW = NOW_MS as EpochMs
@@ -14,6 +24,45 @@ describe('folding from the bytes says what decoding, rating and folding say', ()
   it(`of random services and strangers (seed ${SEED}; test/bench/differential.ts compares a million spans)`, () => {
     expect(compareRandomly(SEED, 15_000)).toBeGreaterThanOrEqual(15_000)
   })
+
+  it('of a span whose count of dropped attributes is a varint of seven bytes that end like flags, and of one that it looks like', () => {
+    const { fixed32, int32, string } = fieldWriters()
+    const compare = comparison()
+    const tooLong = tagged(10, 0, Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0x85, 0x01]))
+    const kindTwice = Buffer.concat([int32(6, 3).bytes, int32(6, 3).bytes])
+    const flags = fixed32(16, kindTwice.readUInt32LE())
+    compare(requestEndingWith([string(5, 'a'), tooLong, { field: 6, bytes: kindTwice }]), NOW, 0, 'kind')
+    compare(requestEndingWith([string(5, 'a'), flags]), NOW, 0, 'flags')
+  })
+
+  it.each(['db.query.summary', 'rpc.method', 'http.route', 'http.method', 'messaging.system', 'gen_ai.operation.name'])(
+    'of spans whose %s is a blank, so that their operation is made of something else',
+    (key) => {
+      const compare = comparison()
+      for (const blank of [' ', '\t', `${' '.repeat(600)}x`]) {
+        for (const [name, path] of [
+          ['work', '/a'],
+          ['rest', '/b'],
+        ] as const) {
+          const attributes: WrittenAttribute[] = [
+            [key, { string: blank }],
+            ['db.operation.name', { string: 'SELECT' }],
+          ]
+          const target: WrittenAttribute[] = [
+            ['http.request.method', { string: 'GET' }],
+            ['url.path', { string: path }],
+          ]
+          compare(toProtobuf(requestOfSpans({ ...goodSpan, name, attributes })), NOW, 0, name)
+          compare(
+            toProtobuf(requestOfSpans({ ...goodSpan, name, attributes: [...attributes, ...target] })),
+            NOW,
+            0,
+            name,
+          )
+        }
+      }
+    },
+  )
 
   it('of any request, in both encodings, cut anywhere', () => {
     const compare = comparison()
@@ -51,6 +100,14 @@ describe('folding from the bytes says what decoding, rating and folding say', ()
     },
   )
 })
+
+/** A request of one span that has a parent, is a server's, and ends with these fields. */
+const requestEndingWith = (fields: readonly WrittenField[]): Uint8Array =>
+  toProtobuf(requestOfSpans({ ...goodSpan, parentSpanId: '00f067aa0ba902b7' }), (written) =>
+    written.some(({ field }) => field === 16)
+      ? [...written.filter(({ field }) => field < 9 && field !== 5), ...fields]
+      : written,
+  )
 
 /** As if the record had arrived when its latest span ended: fixed64 behind tag 0x41, or JSON's decimal string. */
 function newestEndMs(value: Buffer): EpochMs {

@@ -16,7 +16,7 @@ export function randomOf(seed: number): Random {
 }
 
 export const integer = (random: Random, below: number): number => Math.floor(random() * below)
-const oneOf = <T>(random: Random, items: readonly T[]): T => items[integer(random, items.length)] as T
+export const oneOf = <T>(random: Random, items: readonly T[]): T => items[integer(random, items.length)] as T
 export const chance = (random: Random, share: number): boolean => random() < share
 
 const string = (text: string): WrittenValue => ({ string: text })
@@ -36,7 +36,7 @@ export function randomRequest(random: Random, spansMax: number): WrittenRequest 
   const isWide = chance(random, 0.03)
   return {
     resources: Array.from({ length: 1 + integer(random, isWide ? 40 : 4) }, (_, place) => ({
-      attributes: resourceAttributes(random, isWide ? place * 20 : 0),
+      attributes: isWide ? resourceAttributes(random, place * 20) : resourceOfFew(random),
       scopes: Array.from({ length: 1 + integer(random, 2) }, () => ({
         name: oneOf(random, SCOPES),
         spans: Array.from({ length: integer(random, spansMax) }, () => randomSpan(random, isWide)),
@@ -46,6 +46,10 @@ export function randomRequest(random: Random, spansMax: number): WrittenRequest 
 }
 
 const SCOPES = ['', '@opentelemetry/instrumentation-http', 'opentelemetry.instrumentation.langchain', 'my.sole.source']
+
+/** Mostly one of three, so that most spans are like one that was seen before: only those are not rated by the plain code. */
+const resourceOfFew = (random: Random): WrittenAttribute[] =>
+  resourceAttributes(chance(random, 0.1) ? random : randomOf(integer(random, 3)), 0)
 
 function resourceAttributes(random: Random, wide: number): WrittenAttribute[] {
   const attributes: WrittenAttribute[] = [
@@ -94,6 +98,10 @@ function platformAttributes(random: Random): WrittenAttribute[] {
 }
 
 const FLAGS = [0, 0x100, 0x101, 0x300, 0x301, 0x201, 1]
+
+/** Mostly the first of them. */
+const firstOf = <T>(random: Random, items: readonly T[]): T =>
+  chance(random, 0.8) ? (items[0] as T) : oneOf(random, items)
 const TRACE_STATES = [
   '',
   '',
@@ -109,26 +117,28 @@ const TRACE_STATES = [
 function randomSpan(random: Random, isWide: boolean): WrittenSpan {
   const end = endOf(random, isWide)
   const duration = durationOf(random)
-  const shape = oneOf(random, SHAPES)
-  const attributes = shape.attributes(random)
-  if (chance(random, 0.05)) attributes.push(...oneOf(random, SHAPES).attributes(random))
-  if (chance(random, 0.1)) attributes.push(oddAttribute(random))
-  if (chance(random, 0.02)) attributes.push(...attributes.slice(0, 2))
+  // mostly one of few that are alike but for their ids, times and names
+  const alike = chance(random, 0.7) ? randomOf(integer(random, 100)) : random
+  const shape = oneOf(alike, SHAPES)
+  const attributes = shape.attributes(alike)
+  if (chance(alike, 0.05)) attributes.push(...oneOf(alike, SHAPES).attributes(alike))
+  if (chance(alike, 0.1)) attributes.push(oddAttribute(alike))
+  if (chance(alike, 0.02)) attributes.push(...attributes.slice(0, 2))
   if (isWide) attributes.push(['http.route', string(`/route/${integer(random, 90)}`)])
-  if (chance(random, 0.1)) attributes.sort(() => random() - 0.5)
+  if (chance(alike, 0.1)) attributes.sort(() => alike() - 0.5)
   const isDead = chance(random, 0.0005)
   return {
     traceId: isDead ? oneOf(random, ['', '0'.repeat(32)]) : id(random, 16),
     spanId: chance(random, 0.0003) ? '0'.repeat(16) : id(random, 8),
     parentSpanId: oneOf(random, ['', '0000000000000000', id(random, 8), id(random, 8)]),
-    traceState: chance(random, 0.1) ? `dd=s:1;p:${hex(random, 4)}` : oneOf(random, TRACE_STATES),
+    traceState: chance(random, 0.1) ? `dd=s:1;p:${hex(random, 4)}` : firstOf(random, TRACE_STATES),
     name: nameOf(random),
-    kind: chance(random, 0.1) ? integer(random, 7) : shape.kind,
+    kind: chance(alike, 0.1) ? integer(alike, 7) : shape.kind,
     start: duration > end ? 0n : end - duration,
     end,
     attributes,
-    statusCode: oneOf(random, [0, 0, 0, 1, 2]),
-    flags: oneOf(random, FLAGS),
+    statusCode: firstOf(random, [0, 1, 2]),
+    flags: firstOf(random, FLAGS),
   }
 }
 
@@ -252,7 +262,7 @@ const SHAPES: readonly Shape[] = [
     attributes: (random) => [
       ['rpc.system', string(oneOf(random, ['aws-api', 'grpc', 'aws_api']))],
       ['rpc.service', string('DynamoDB')],
-      ['rpc.method', string(oneOf(random, ['GetItem', 'PutItem', 'ListTables', 'ExecuteStatement', '']))],
+      ['rpc.method', string(oneOf(random, ['GetItem', 'PutItem', 'ListTables', 'ExecuteStatement', '', ' ']))],
       ['aws.dynamodb.table_names', { array: [string('orders')] }],
       [
         'aws.dynamodb.consumed_capacity',
@@ -299,8 +309,10 @@ const SHAPES: readonly Shape[] = [
     attributes: (random) => [
       ['db.system.name', string('postgresql')],
       ['db.operation.name', string('SELECT')],
-      ['db.collection.name', string('orders')],
-      ...(chance(random, 0.5) ? ([['db.query.summary', string('SELECT orders')]] as WrittenAttribute[]) : []),
+      [oneOf(random, ['db.collection.name', 'db.sql.table', 'db.mongodb.collection']), string('orders')],
+      ...(chance(random, 0.5)
+        ? ([['db.query.summary', string(oneOf(random, ['SELECT orders', ' ', '\t']))]] as WrittenAttribute[])
+        : []),
     ],
   },
   {
@@ -345,6 +357,7 @@ function tokens(random: Random): WrittenAttribute[] {
 const VALUES: readonly ((random: Random) => WrittenValue)[] = [
   () => ({ empty: true }),
   () => string(''),
+  () => string(' '),
   (random) => string(oneOf(random, ['x', 'GET', 'aws-api', 'é', 'y'.repeat(300)])),
   () => ({ bool: true }),
   () => ({ int: 2n ** 60n }),
