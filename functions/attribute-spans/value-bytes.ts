@@ -1,7 +1,7 @@
 /** The bytes of a value in base64. They are there until the next value is asked for: what is kept has to be copied. */
 export type ValueBytes = (base64: string) => Uint8Array
 
-/** Values are some hundred kilobytes; one that is larger makes the memory grow, to an event's six megabytes at most. */
+/** Values are some hundred kilobytes; one that is larger makes the memory grow, to twice what an event holds at most. */
 const BYTES_AT_FIRST = 2 ** 20
 
 /**
