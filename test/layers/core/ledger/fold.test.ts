@@ -112,6 +112,16 @@ describe('a record that is folded', () => {
     expect(rows[1]?.operations.map(({ operation }) => operation)).toEqual(['op 5', '*'])
   })
 
+  it('adds what finds no room to an operation that is really called *, whichever of its rows named that first', () => {
+    const named = ['*', ...Array.from({ length: 62 }, (_, number) => `op ${number}`)]
+    const rows = rowsOf([
+      ...named.map((operation) => sent({ operation })),
+      sent({ operation: 'op 70', commit: 'c2' }),
+      sent({ operation: '*', commit: 'c2' }),
+    ])
+    expect(rows[1]?.operations.map(({ operation, minutes }) => [operation, minutes[0]?.spans])).toEqual([['*', 2]])
+  })
+
   it('names eight commits of a service and adds up the others under *, with what is really called so', () => {
     const all = Array.from({ length: 12 }, (_, number) => sent({ commit: `c${number}` }))
     const rows = rowsOf([...all, ...all, sent({ commit: '*' })])
@@ -121,11 +131,12 @@ describe('a record that is folded', () => {
     ])
   })
 
-  it('names 500 services and adds up the others under *', () => {
-    const rows = rowsOf(Array.from({ length: 510 }, (_, number) => sent({ service: `s${number}` })))
+  it('names 500 services and adds up the others under *, with what is really called so', () => {
+    const all = Array.from({ length: 510 }, (_, number) => sent({ service: `s${number}` }))
+    const rows = rowsOf([...all, sent({ service: '*' })])
     expect(rows).toHaveLength(501)
     expect(rows.at(-1)?.service).toBe('*')
-    expect(rows.at(-1)?.operations.map(({ minutes }) => minutes[0]?.spans)).toEqual([10])
+    expect(rows.at(-1)?.operations.map(({ minutes }) => minutes[0]?.spans)).toEqual([11])
   })
 
   it('has three hours of a service, and takes what is of another to the nearest edge', () => {
