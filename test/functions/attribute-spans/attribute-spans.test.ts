@@ -10,6 +10,7 @@ import { connectBudgets } from '../../../layers/adapters/budgets-table.ts'
 import { connectLedger } from '../../../layers/adapters/ledger-table.ts'
 import { configurationSchema } from '../../../layers/core/configuration.ts'
 import type { DeadLetter } from '../../../layers/core/ledger/dead-letter.ts'
+import { formatOrigin, ORIGIN_HEADER, type Origin } from '../../../layers/core/ledger/origin.ts'
 import { parseUsd } from '../../../layers/core/money/picodollars.ts'
 import { ownRates } from '../../../layers/core/prices/own-rates.ts'
 import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
@@ -91,11 +92,17 @@ function request(service: string, ms: readonly number[], path = '/x'): string {
   })
 }
 
-type Records = readonly { readonly partition: number; readonly offset: number; readonly value: string }[]
+type Records = readonly {
+  readonly partition: number
+  readonly offset: number
+  readonly value: string
+  /** Of a redriven record. */
+  readonly origin?: Origin
+}[]
 
 function event(records: Records) {
   const byPartition: Record<string, unknown[]> = {}
-  for (const { partition, offset, value } of records) {
+  for (const { partition, offset, value, origin } of records) {
     byPartition[`spans-${partition}`] ??= []
     byPartition[`spans-${partition}`]?.push({
       topic: 'spans',
@@ -104,7 +111,7 @@ function event(records: Records) {
       timestamp: NOW,
       timestampType: 'CREATE_TIME',
       value: Buffer.from(value).toString('base64'),
-      headers: [],
+      headers: origin === undefined ? [] : [{ [ORIGIN_HEADER]: [...Buffer.from(formatOrigin(origin))] }],
     })
   }
   return { eventSource: 'aws:kafka', eventSourceArn: 'arn:aws:kafka:us-east-1:1:cluster/c/u', records: byPartition }
@@ -201,10 +208,18 @@ describe('attribute-spans', () => {
   it('keeps each dead record as it came, though values follow each other through the same memory', async () => {
     const { run, letters } = consumer()
     const values = ['no spans at all', 'nor here', 'and the last, longer than all of those before']
-    await run(event(values.map((value, offset) => ({ partition: 8, offset, value }))), onTime)
+    const redriven = { shard: 'k3f9.3', timestampMs: NOW, reason: 'undecodable', part: 0, attempt: 1 } as const
+    const records = values.map((value, offset) => ({ partition: 8, offset, value }))
+    const again = records.map((record) => ({
+      ...record,
+      offset: record.offset + 9,
+      origin: { ...redriven, offset: record.offset },
+    }))
+    await run(event([...records, ...again]), onTime)
     expect(letters.map(({ bodies }) => bodies.map((body) => Buffer.from(body).toString()))).toEqual(
-      values.map((value) => [value]),
+      [...values, ...values].map((value) => [value]),
     )
+    expect(letters.filter(({ origin }) => origin !== undefined)).toHaveLength(3)
   })
 
   it('keeps a poison record with its reason and coordinates, and books its neighbours', async () => {
