@@ -1,5 +1,5 @@
-import type { FoldedRow, MinuteUsage } from '../../layers/core/ledger/fold.ts'
 import { foldRecord } from '../../layers/core/ledger/fold-record.ts'
+import type { FoldedRow, MinuteUsage } from '../../layers/core/ledger/folded-record.ts'
 import type { Picodollars } from '../../layers/core/money/picodollars.ts'
 import { decodeRecord } from '../../layers/core/otlp/decode-record.ts'
 import type { Price } from '../../layers/core/prices/price.ts'

@@ -1,5 +1,6 @@
-import { addSpans, type Fold } from '../ledger/fold.ts'
+import { addSpans } from '../ledger/fold.ts'
 import { addSpan } from '../ledger/fold-record.ts'
+import type { Fold } from '../ledger/fold-rows.ts'
 import { times, type WholeNumber } from '../money/whole-number.ts'
 import type { Span } from '../otlp/span.ts'
 import type { RatedSpan } from '../rating/usage.ts'

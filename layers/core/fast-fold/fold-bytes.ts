@@ -1,5 +1,7 @@
-import { createFold, type FoldedRecord, foldedRecord } from '../ledger/fold.ts'
+import { foldedRecord } from '../ledger/fold.ts'
 import { foldRecord } from '../ledger/fold-record.ts'
+import { createFold } from '../ledger/fold-rows.ts'
+import type { FoldedRecord } from '../ledger/folded-record.ts'
 import type { Picodollars } from '../money/picodollars.ts'
 import { decodeRecord, looksLikeJson } from '../otlp/decode-record.ts'
 import { Refused } from '../otlp/refused.ts'

@@ -1,6 +1,5 @@
-import type { RatedAlike } from '../ledger/fold.ts'
-import { ratedAlike } from '../ledger/fold-record.ts'
 import { type Line, type Lines, lineOf } from '../ledger/lines.ts'
+import { type RatedAlike, ratedAlike } from '../ledger/rated-alike.ts'
 import type { Attributes, Span } from '../otlp/span.ts'
 import { isRatedHere, rateSpan } from '../rating/rate-span.ts'
 import { OUTPUT_TOKENS } from '../rating/raters/model-call.ts'

@@ -5,8 +5,11 @@ import { DECLARED_SKU } from '../prices/sku.ts'
 import { rateSpan } from '../rating/rate-span.ts'
 import type { RatingContext } from '../rating/rating-context.ts'
 import type { RatedSpan } from '../rating/usage.ts'
-import { addSpans, createFold, type Fold, type FoldedRecord, foldedRecord, type RatedAlike, usageKey } from './fold.ts'
+import { addSpans, foldedRecord } from './fold.ts'
+import { createFold, type Fold } from './fold-rows.ts'
+import type { FoldedRecord } from './folded-record.ts'
 import { createLines, lineOf } from './lines.ts'
+import { type RatedAlike, ratedAlike, usageKey } from './rated-alike.ts'
 
 /** Folds a decoded record: rates each span and adds its usage up by (service, commit, hour, operation, minute, SKU). */
 export function foldRecord(record: DecodedRecord, context: RatingContext): FoldedRecord {
@@ -20,12 +23,6 @@ export function foldRecord(record: DecodedRecord, context: RatingContext): Folde
 export function addSpan(fold: Fold, span: Span, rated: RatedSpan): void {
   const quantities = rated.usage.map(({ quantity }) => quantity)
   addSpans(fold, lineOf(fold.lines, span.resource, rated.operation), span.endMs, ratedAlike(rated), 1, quantities)
-}
-
-/** What a rated span has in common with those that are rated alike. */
-export function ratedAlike({ entry, frontDoor, uncharged, weight, usage }: RatedSpan): RatedAlike {
-  const skus = usage.map(({ sku }) => sku)
-  return { entry, frontDoor, uncharged, weight, skus, key: usageKey(skus) }
 }
 
 function addPlainRecord(fold: Fold, plain: PlainRecord): void {

@@ -2,7 +2,8 @@ import { times, type WholeNumber } from '../money/whole-number.ts'
 import type { Sku } from '../rating/usage.ts'
 import { type Hour, hourOfMinute, type Minute, minuteInHour } from '../time/instants.ts'
 import { operationCounter } from './counters.ts'
-import { type FoldedRecord, type OperationUsage, usageKey } from './fold.ts'
+import type { FoldedRecord, OperationUsage } from './folded-record.ts'
+import { usageKey } from './rated-alike.ts'
 
 /** A function of the deployment, by its name in AWS. */
 interface OwnFunction {

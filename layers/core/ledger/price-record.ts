@@ -14,7 +14,7 @@ import {
   skuCounter,
   waitingCounter,
 } from './counters.ts'
-import type { FoldedFrontDoor, FoldedRecord, FoldedRow, MinuteUsage } from './fold.ts'
+import type { FoldedFrontDoor, FoldedRecord, FoldedRow, MinuteUsage } from './folded-record.ts'
 import { pack } from './packed.ts'
 import type { ParkedByMinute } from './plan-update.ts'
 import { frontDoorRowPlace, ledgerRowPlace, type RowPlace } from './row-name.ts'

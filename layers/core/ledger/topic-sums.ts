@@ -2,8 +2,8 @@ import type { Picodollars } from '../money/picodollars.ts'
 import { decodeRecord } from '../otlp/decode-record.ts'
 import type { RatingContext } from '../rating/rating-context.ts'
 import type { EpochMs, Hour } from '../time/instants.ts'
-import type { FoldedRow } from './fold.ts'
 import { foldRecord } from './fold-record.ts'
+import type { FoldedRow } from './folded-record.ts'
 import { type Origin, redriveShard } from './origin.ts'
 
 /** One record of the topic as attribute-spans decodes it. */

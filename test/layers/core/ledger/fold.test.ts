@@ -1,15 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  addSpans,
-  createFold,
-  type Fold,
-  type FoldedRow,
-  foldedRecord,
-  type RatedAlike,
-  usageKey,
-} from '../../../../layers/core/ledger/fold.ts'
+import { addSpans, foldedRecord } from '../../../../layers/core/ledger/fold.ts'
+import { createFold, type Fold } from '../../../../layers/core/ledger/fold-rows.ts'
+import type { FoldedRow } from '../../../../layers/core/ledger/folded-record.ts'
 import { createLines, type Lines, lineOf } from '../../../../layers/core/ledger/lines.ts'
+import { type RatedAlike, usageKey } from '../../../../layers/core/ledger/rated-alike.ts'
 import type { Sku } from '../../../../layers/core/rating/usage.ts'
 import { type EpochMs, MS_PER_HOUR, MS_PER_MINUTE } from '../../../../layers/core/time/instants.ts'
 
