@@ -42,7 +42,8 @@ const recordSchema = z.object({
   topic: z.string().min(1),
   partition: z.int().min(0),
   offset: z.int().min(0),
-  timestamp: z.int().min(0),
+  // -1: the producer's format has none (Kafka's NO_TIMESTAMP). Its spans are then of no known time, and die one by one.
+  timestamp: z.int().min(-1),
   value: z.string().nullish(),
   // As the producer wrote them: `originOf` reads the one header that is Tollgate's own.
   headers: z.unknown().optional(),
@@ -73,7 +74,7 @@ export function parseKafkaEvent(event: unknown): readonly KafkaPartition[] {
 
 const toRecord = ({ offset, timestamp, value, headers }: z.infer<typeof recordSchema>): KafkaRecord => ({
   offset,
-  timestampMs: timestamp as EpochMs,
+  timestampMs: Math.max(0, timestamp) as EpochMs,
   value: value ?? undefined,
   origin: originOf(headers),
 })

@@ -15,7 +15,7 @@ import { FACETS_MAX, MINUTE_SLOTS, type Reader } from './reader.ts'
 import { addSignature, findSignature, signatureHash } from './signature-table.ts'
 import { keepInSlot, numberInSlot } from './slot-cache.ts'
 import { NO_PLAN, planOf } from './span-plan.ts'
-import { patternAt } from './target-patterns.ts'
+import { isFullOfPatterns, patternAt } from './target-patterns.ts'
 
 // Span of trace.proto, see otlp/protobuf-span.ts. A tag is field number * 8 + wire type; flags' has two bytes.
 const TRACE_ID = 10
@@ -238,7 +238,10 @@ function addOperation(reader: Reader, view: DataView, nameStart: number, nameEnd
   if ((means & MEANS.httpRoute) !== 0) return true
   if (reader.targetRank === NO_TARGET) return addName(reader, view, nameStart, nameEnd)
   const pattern = patternAt(reader.targets, view, reader.targetStart, reader.targetEnd)
-  if (pattern < 0) return false
+  if (pattern < 0) {
+    reader.isFull ||= isFullOfPatterns(reader.targets)
+    return false
+  }
   return addField(reader, FIELD.target, pattern)
 }
 

@@ -70,6 +70,9 @@ export function patternAt(patterns: TargetPatterns, view: DataView, start: numbe
   return endsInNumber && (walk & HAS_QUERY) === 0 ? stepDynamic(patterns, walk >> 1) : walk >> 1
 }
 
+/** Is there no room for another pattern? */
+export const isFullOfPatterns = ({ size }: TargetPatterns): boolean => size >= NODES_MAX
+
 const HAS_QUERY = 1
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
 

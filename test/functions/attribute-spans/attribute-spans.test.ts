@@ -205,6 +205,18 @@ describe('attribute-spans', () => {
     expect((await spentBy('late')).usd).toBe(9n * MICRODOLLAR)
   })
 
+  it('does not stop at a record without a timestamp: its spans are kept as of no possible time', async () => {
+    const { run, letters } = consumer()
+    const given = event([
+      { partition: 19, offset: 1, value: request('timeless', [4]) },
+      { partition: 19, offset: 2, value: request('timely', [6]) },
+    ])
+    Object.assign(given.records['spans-19']?.[0] ?? {}, { timestamp: -1, timestampType: 'NO_TIMESTAMP_TYPE' })
+    expect(await run(given, onTime)).toEqual({ batchItemFailures: [] })
+    expect(letters).toMatchObject([{ offset: 1, reason: 'impossible_time', spans: 1 }])
+    expect((await spentBy('timely')).usd).toBe(6n * MICRODOLLAR)
+  })
+
   it('keeps each dead record as it came, though values follow each other through the same memory', async () => {
     const { run, letters } = consumer()
     const values = ['no spans at all', 'nor here', 'and the last, longer than all of those before']

@@ -95,6 +95,13 @@ describe('a span read from its bytes', () => {
     expect(readOnly(createReader(context), span)).toBe(ALONE)
   })
 
+  it('is left to the raters where there is no room for the pattern of its path, and all is learnt anew before the next record', () => {
+    const reader = createReader(context)
+    reader.targets.size = 2 ** 15
+    expect(readOnly(reader, pathSpan('/users/1'))).toBe(ALONE)
+    expect(reader.isFull).toBe(true)
+  })
+
   it.each<[string, Partial<WrittenSpan>]>([
     ['no trace id', { traceId: '' }],
     ['an end before its start', { start: goodSpan.end + 1n }],
