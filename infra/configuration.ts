@@ -71,7 +71,8 @@ function refuseManyRegions({ pricedRegions }: Configuration): void {
  * in the zone `use1-az3` (CloudFormation, MSK BrokerNodeGroupInfo), which has another letter in each account.
  */
 export function adviceOnZones({ topic }: Configuration, region: string | undefined): string | undefined {
-  const chosen = topic.clusterArn !== undefined || typeof topic.newCluster.zones !== 'number'
+  const { zones, network } = topic.newCluster
+  const chosen = topic.clusterArn !== undefined || network !== undefined || typeof zones !== 'number'
   if (chosen || region !== 'us-east-1') return undefined
   return [
     'MSK takes no subnet in the zone use1-az3. Where that is one of the first three of your account, the deploy fails; name others then',

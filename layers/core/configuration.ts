@@ -234,7 +234,9 @@ export const configurationSchema = z
               .optional(),
           })
           .refine(
-            ({ network, zones }) => network === undefined || new Set(network.subnetIds).size === zoneCount(zones),
+            ({ network, zones }) =>
+              network === undefined ||
+              [network.subnetIds.length, new Set(network.subnetIds).size].every((count) => count === zoneCount(zones)),
             {
               path: ['network', 'subnetIds'],
               message: 'one subnet a zone: as many as "zones" says',

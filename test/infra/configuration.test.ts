@@ -123,6 +123,17 @@ describe('the configuration of cdk.json', () => {
       /newCluster\.network\.subnetIds: one subnet a zone: as many as "zones" says/,
     ],
     [
+      'a subnet twice beside as many as there are zones',
+      {
+        topic: {
+          newCluster: {
+            network: { vpcId: 'vpc-0123abcd', subnetIds: ['a', 'b', 'c', 'c'].map((zone) => `subnet-0000000${zone}`) },
+          },
+        },
+      },
+      /newCluster\.network\.subnetIds: one subnet a zone: as many as "zones" says/,
+    ],
+    [
       'a zone twice',
       { topic: { newCluster: { zones: ['us-east-1a', 'us-east-1a', 'us-east-1b'] } } },
       /newCluster\.zones: 2, 3, or the names of as many different zones, for instance .*; found \["us-east-1a"/,
@@ -160,6 +171,15 @@ describe('the zones of a new cluster', () => {
     ['in another region', {}, 'eu-west-1'],
     ['where the region is not known', {}, undefined],
     ['where they are named', { newCluster: { zones: ['us-east-1a', 'us-east-1b', 'us-east-1d'] } }, 'us-east-1'],
+    [
+      'where its subnets are given',
+      {
+        newCluster: {
+          network: { vpcId: 'vpc-0123abcd', subnetIds: ['subnet-0000000a', 'subnet-0000000b', 'subnet-0000000c'] },
+        },
+      },
+      'us-east-1',
+    ],
     ['where the cluster is there already', { clusterArn: OWN_CLUSTER }, 'us-east-1'],
   ])('need no word %s', (_, topic, region) => {
     expect(adviceOn(topic, region)).toBeUndefined()
