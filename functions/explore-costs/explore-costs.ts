@@ -114,8 +114,10 @@ async function coverage(
 ): Promise<HttpApiResult> {
   const parsed = parseSpendQuery(parameters, ports.now(), ports.ledgerDays)
   if ('faults' in parsed) return unreadable(parsed.faults)
-  const [{ rows, parked }, book] = await Promise.all([readRows(ports, parsed.query), ports.readBook()])
-  return jsonAnswer(coverageOfLedger(rows, parked, parsed.query, pricedRegions(book)))
+  const { query } = parsed
+  const [{ rows, parked }, book] = await Promise.all([readRows(ports, query), ports.readBook()])
+  const isTold = ({ service }: { readonly service: string }): boolean => service !== query.leavesOut
+  return jsonAnswer(coverageOfLedger(rows.filter(isTold), parked.filter(isTold), query, pricedRegions(book)))
 }
 
 async function audit(ports: ExploreCostsPorts, parameters: Readonly<Record<string, string>>): Promise<HttpApiResult> {

@@ -313,6 +313,15 @@ describe('GET /v1/budgets', () => {
 })
 
 describe('GET /v1/coverage', () => {
+  it('leaves out the smoke test, as the spend that it is the coverage of; asked for, it is a service as any other', async () => {
+    const { get } = explore(undefined, [SMOKE_SERVICE])
+    const services = async (query: Record<string, string>) =>
+      (await get('/v1/coverage', query)).json.services.map(({ service }: { service: string }) => service).sort()
+    expect(await services({})).toEqual(['prod/checkout', 'prod/orders'])
+    expect(await services({ smoke: 'true' })).toEqual(['prod/checkout', 'prod/orders', SMOKE_SERVICE])
+    expect(await services({ service: SMOKE_SERVICE })).toEqual([SMOKE_SERVICE])
+  })
+
   it('tells by service what its spend does not hold, and the line that would supply it', async () => {
     const { json } = await explore().get('/v1/coverage', { service: 'prod/checkout' })
     expect(json).toEqual({
