@@ -87,8 +87,14 @@ async function byBook(files: readonly string[], by: Pick<Offline, 'context' | 'b
 async function ofRunningSystem({ url, trace }: ExplainOptions): Promise<ExplainedByBook> {
   if (url === undefined) throw new UsageError('a deployed system keeps no spans: name files to explain by its prices')
   if (trace === undefined) throw new UsageError('--url wants files, or --trace ID: it is asked for one trace')
-  const { askRunningSystem } = await import('../explain/explain-running.ts')
-  return { all: await askRunningSystem(url, trace), priced: new Set() }
+  const [{ askRunningSystem }, { bookOfSystem }, { pricedRegions }] = await Promise.all([
+    import('../explain/explain-running.ts'),
+    import('../explain/book-of-system.ts'),
+    import('../../layers/core/prices/priced-regions.ts'),
+  ])
+  const all = await askRunningSystem(url, trace)
+  const { book } = await bookOfSystem({ url, sign: undefined })
+  return { all, priced: pricedRegions(book) }
 }
 
 /** The filters leave nothing. */

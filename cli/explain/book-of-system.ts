@@ -21,7 +21,7 @@ class NoBook extends Error {
  * @throws NoBook, and what askExplore throws
  */
 export async function bookOfSystem(
-  system: RunningSystem,
+  system: Pick<RunningSystem, 'url' | 'sign'>,
 ): Promise<{ readonly context: RatingContext; readonly book: PriceBook }> {
   const { raw } = await askExplore(
     system.url,

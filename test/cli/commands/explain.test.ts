@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
+import { jsonAnswer } from '../../../layers/adapters/http-api.ts'
 import { NEVER_STALE } from '../../../layers/core/prices/price.ts'
 import { createPriceBook } from '../../../layers/core/prices/price-book.ts'
 import type { Sku } from '../../../layers/core/rating/usage.ts'
@@ -112,14 +113,19 @@ const json = async (args: readonly string[], input?: string | Uint8Array) =>
 describe('tollgate explain, of a running system', () => {
   const NOW = Date.UTC(2026, 10, 23, 8, 30) as EpochMs
   const price = { ...priceOf('aws/lambda/request@us-east-1' as Sku, '0.0000009'), validUntil: NEVER_STALE }
+  /** What the system explains of a trace. */
+  let held: unknown = []
   const explore = () =>
-    startExplore({
-      now: () => NOW,
-      readBook: async () => createPriceBook([price], 'g7'),
-      readHours: async () => ({ rows: [], parked: [] }),
-      readStates: async () => [],
-      readFlags: async () => [],
-    })
+    startExplore(
+      {
+        now: () => NOW,
+        readBook: async () => createPriceBook([price], 'g7'),
+        readHours: async () => ({ rows: [], parked: [] }),
+        readStates: async () => [],
+        readFlags: async () => [],
+      },
+      { 'GET /v1/explain': async () => jsonAnswer(held) },
+    )
 
   it('explains a file by its prices, and says whose they are', async () => {
     const system = await explore()
@@ -128,6 +134,18 @@ describe('tollgate explain, of a running system', () => {
     expect(error).toBe(`system: ${system.url}\n`)
     expect(out).toContain('unit price  $0.0000009 a request\n')
     expect(out).toContain(`book [1]: ${system.url}, generation g7`)
+  })
+
+  it('explains a trace that it holds, and does not call for a region that has prices there', async () => {
+    const prices = file('half.json', [{ sku: 'aws/lambda/request@us-east-1', usd: '0.0000003' }])
+    const [parked] = await json([OTLP, '--span', 'eee19b7ec3c1b174', '--prices', prices])
+    const elsewhere = { ...parked.parked[0], sku: 'aws/lambda/gb-second/x86_64@eu-south-1' }
+    held = [{ ...parked, parked: [...parked.parked, elsewhere] }]
+    const system = await explore()
+    const { out } = await runTollgate(['explain', '--trace', TRACE, '--url', system.url])
+    system.close()
+    expect(out).toContain('aws/lambda/gb-second/x86_64@us-east-1')
+    expect(out.match(/"pricedRegions": .*/g)).toEqual(['"pricedRegions": ["eu-south-1"]'])
   })
 
   it('takes no prices of files beside those of the system, and has no spans to explain where it is deployed', async () => {
