@@ -8,6 +8,7 @@ const asked: string[] = []
 const server = createServer((request, response) => {
   asked.push(request.url ?? '')
   if (request.url?.startsWith('/v1/refused')) response.writeHead(403).end('{"message":"Forbidden"}')
+  else if (request.url?.startsWith('/v1/unknown')) response.writeHead(401).end('{"message":"Unauthorized"}')
   else if (request.url?.startsWith('/v1/broken')) response.writeHead(502).end('<html>')
   else if (request.url?.startsWith('/v1/page')) response.end('<html>')
   else response.setHeader('content-type', 'application/json').end('{}')
@@ -29,6 +30,10 @@ describe('a question to the API', () => {
 
   it.each([
     ['/v1/refused', 'answered 403: Forbidden: name the system with --stack, or sign the question with --sign REGION'],
+    [
+      '/v1/unknown',
+      'answered 401: Unauthorized: name the system with --stack, or sign the question with --sign REGION',
+    ],
     ['/v1/broken', 'answered 502: no reason given: "tollgate doctor" looks for the cause'],
     ['/v1/page', 'is no explore API of Tollgate'],
   ])('that %s does not answer ends with what to do', async (path, said) => {

@@ -36,6 +36,7 @@ describe('what to do', () => {
 
   it('is to look at the way to what does not answer, and only where AWS or a broker is that', () => {
     expect(whatToDo(ofAws('Error', { code: 'ECONNREFUSED' }))).toContain('reaches AWS')
+    expect(whatToDo(ofAws('TimeoutError'))).toContain('reaches AWS')
     expect(whatToDo(Object.assign(new Error(), { code: 'ECONNREFUSED' }))).toBeUndefined()
     expect(whatToDo(noBroker)).toContain('reaches the brokers')
   })

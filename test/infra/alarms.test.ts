@@ -64,7 +64,9 @@ describe('alarms', () => {
   })
 
   it('watch the disk of each broker that the deploy makes', () => {
-    const watched = metricsOf(alarms[names.indexOf('broker-disk')])
+    const alarm = alarms[names.indexOf('broker-disk')]
+    expect(alarm).toMatchObject({ Threshold: 85, ComparisonOperator: 'GreaterThanThreshold' })
+    const watched = metricsOf(alarm)
     expect(watched.map(({ Namespace, MetricName, Dimensions }) => [Namespace, MetricName, Dimensions])).toEqual(
       ['1', '2', '3'].map((broker) => [
         'AWS/Kafka',

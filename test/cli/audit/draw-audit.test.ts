@@ -46,6 +46,8 @@ describe('the page of an audit', () => {
   it('says why the smoke test has fewer spans in the ledger than in the topic', () => {
     const page = drawAudit(reportOf([lineOf(SMOKE_SERVICE, { booked: 0, parked: 0, uncharged: 0, inTopic: 2 })]), 80)
     expect(page).toMatch(/ 2\* .*\n\* its spans stay in the topic: `tollgate smoke` removes its rows\n/)
+    const lost = drawAudit(reportOf([lineOf('prod/a', { inTopic: 2 })]), 80)
+    expect(lost).not.toContain('*')
   })
 
   it('has no column for a topic that was not read', () => {

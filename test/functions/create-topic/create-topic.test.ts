@@ -160,6 +160,13 @@ describe('the span topic of a deploy', () => {
     expect(msk.calls.filter((call) => call.startsWith('POST'))).toHaveLength(1)
   })
 
+  it('waits for nothing where MSK refuses for another reason than access', async () => {
+    cluster().refuses = [400, 'BadRequestException']
+    const before = now
+    expect((await deploy()).status).toBe('FAILED')
+    expect(now).toBe(before)
+  })
+
   it('refuses properties that are none', async () => {
     expect(reason(await deploy('Create', { Partitions: 'twelve' }))).toMatch(/could not be made: /)
   })
