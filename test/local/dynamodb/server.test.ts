@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EpochMs } from '../../../layers/core/time/instants.ts'
@@ -63,6 +64,11 @@ describe('the DynamoDB stand-in on a folder', () => {
     const options = { folder, clock: manualClock(NOON), sleep: realSleep }
     await expect(startDynamoDb(options)).rejects.toBeInstanceOf(DataFolderUnusable)
     await first.close()
+  })
+
+  it('says so where the folder is none to write to', async () => {
+    const options = { folder: fileURLToPath(import.meta.url), clock: manualClock(NOON), sleep: realSleep }
+    await expect(startDynamoDb(options)).rejects.toBeInstanceOf(DataFolderUnusable)
   })
 })
 
