@@ -14,6 +14,7 @@ const TIMEOUT_MS = 10_000
 /** The API's own limit. */
 const PRICES_MAX = 5_000
 
+const HOUR_MS = 3_600_000
 const spendSchema = z.object({ bookedUpTo: z.string().nullable() })
 
 /** Asks the HTTP API of any system what it can tell of itself. `now`: epoch ms by this machine's clock. */
@@ -51,7 +52,9 @@ const prices = async ({ url, sign }: Api): Promise<Finding> =>
   judgePrices((await readPrices(url, [], PRICES_MAX, sign)).prices)
 
 async function spans({ url, sign }: Api): Promise<Finding> {
-  const question = { path: '/v1/spend', parameters: { limit: '1' }, schema: spendSchema }
+  // not this hour alone: when it has just begun, nothing is in it yet
+  const parameters = { from: String(Date.now() - HOUR_MS), limit: '1' }
+  const question = { path: '/v1/spend', parameters, schema: spendSchema }
   return judgeSpans((await askExplore(url, question, sign)).answer.bookedUpTo)
 }
 

@@ -103,7 +103,7 @@ describe('tollgate doctor', () => {
 ok    api                 answers in 9 ms
 ok    clock               this machine is 0 s behind the server
 ok    prices              56 prices, fetched 0 min ago
-warn  spans               none in this hour
+warn  spans               none in an hour
       -> send some (docs/sending-spans.md), or one by "tollgate smoke"
 ok    topic               otel-cost-spans, 12 partitions
 ok    mapping             enabled; last: OK
