@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { MS_PER_HOUR } from '../../layers/core/time/instants.ts'
 import { askExplore } from '../explore-api.ts'
 import { messageOf } from '../message-of.ts'
 import { readPrices } from '../prices/prices-client.ts'
@@ -14,7 +15,6 @@ const TIMEOUT_MS = 10_000
 /** The API's own limit. */
 const PRICES_MAX = 5_000
 
-const HOUR_MS = 3_600_000
 const spendSchema = z.object({ bookedUpTo: z.string().nullable() })
 
 /** Asks the HTTP API of any system what it can tell of itself. `now`: epoch ms by this machine's clock. */
@@ -28,7 +28,10 @@ export async function examineApi(api: Api, now: () => number): Promise<readonly 
   }
   const first = [judgeApi(answer), judgeClock(answer)]
   if (answer.status !== 200) return first
-  const rest = await Promise.all([examined('prices', () => prices(api)), examined('spans', () => spans(api))])
+  const rest = await Promise.all([
+    examined('prices', () => prices(api)),
+    examined('spans', () => spans(api, answer.date ?? answer.answeredAt)),
+  ])
   return [...first, ...rest]
 }
 
@@ -51,9 +54,10 @@ async function probe({ url, sign }: Api, now: () => number): Promise<ApiAnswer> 
 const prices = async ({ url, sign }: Api): Promise<Finding> =>
   judgePrices((await readPrices(url, [], PRICES_MAX, sign)).prices)
 
-async function spans({ url, sign }: Api): Promise<Finding> {
+/** `at`: epoch ms, by the server's clock where it told. */
+async function spans({ url, sign }: Api, at: number): Promise<Finding> {
   // not this hour alone: when it has just begun, nothing is in it yet
-  const parameters = { from: String(Date.now() - HOUR_MS), limit: '1' }
+  const parameters = { from: String(at - MS_PER_HOUR), limit: '1' }
   const question = { path: '/v1/spend', parameters, schema: spendSchema }
   return judgeSpans((await askExplore(url, question, sign)).answer.bookedUpTo)
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { SMOKE_SERVICE } from '../../layers/core/identity/smoke-service.ts'
+import { MS_PER_HOUR } from '../../layers/core/time/instants.ts'
 import { readEvents, readSmokeStanding, sendChange } from '../budgets/budgets-client.ts'
 import { askExplore } from '../explore-api.ts'
 import type { RunningSystem } from '../running-system.ts'
@@ -10,7 +11,6 @@ const EVENTS = 20
 const LIMIT_USD = '0.001'
 /** The lowered limit ends by itself where nobody takes it back. */
 const LOWERED_MS = 15 * 60_000
-const HOUR_MS = 3_600_000
 
 const spendSchema = z.object({ lines: z.array(z.object({ commit: z.string(), usd: z.string() })) })
 const removedSchema = z.object({ removed: z.int() })
@@ -25,7 +25,7 @@ export function smokeApi(
   return {
     readSpend: async (mark) => {
       // Both hours, where the test runs across their border.
-      const time = { from: String(now() - HOUR_MS), to: String(now() + HOUR_MS) }
+      const time = { from: String(now() - MS_PER_HOUR), to: String(now() + MS_PER_HOUR) }
       const parameters = { service: SMOKE_SERVICE, by: 'commit', limit: '1000', ...time }
       const { answer } = await askExplore(url, { path: '/v1/spend', parameters, schema: spendSchema }, sign)
       return answer.lines.find(({ commit }) => commit === mark)?.usd
